@@ -1,0 +1,234 @@
+import { ByteReader, ByteWriter } from './bytes.ts'
+import { readBuckets, readScalars, writeBuckets, writeScalars } from './codec.ts'
+import { halves, hex } from './ids.ts'
+import { Point } from './point.ts'
+import { MINUTE } from './time.ts'
+
+/** The first byte of every box; another number is another format. */
+const FORMAT = 1
+
+/** One point of a box and the series it belongs to, by the ids of its metric and of its label set. */
+export interface Entry {
+  readonly metric: string
+  readonly labels: string
+  readonly point: Point
+}
+
+/** Which minutes of which writer are in a box. */
+export interface Contents {
+  readonly writer: string
+  /** The host's or container's name, as configured. */
+  readonly instance: string
+  /** Minutes since 1970, half-open, ascending and apart. */
+  readonly ranges: readonly (readonly [from: number, to: number])[]
+}
+
+/** The span of a box, Unix ms, half-open, and what it is made of. */
+export interface Window {
+  readonly start: number
+  readonly end: number
+  readonly contents: readonly Contents[]
+}
+
+/** The two halves of a box: header and scalars; buckets. */
+export interface Packed {
+  readonly numbers: Uint8Array
+  readonly detail: Uint8Array
+}
+
+/** What a one-minute box of one writer says of its contents. */
+export function minuteOf(writer: string, instance: string, start: number): Window {
+  const minute = Math.floor(start / MINUTE)
+  return { start, end: start + MINUTE, contents: [{ writer, instance, ranges: [[minute, minute + 1]] }] }
+}
+
+/** Whether `contents` hold this minute (since 1970) of this writer. */
+export function covers(contents: readonly Contents[], writer: string, minute: number): boolean {
+  return contents.some(
+    (part) => part.writer === writer && part.ranges.some(([from, to]) => from <= minute && minute < to),
+  )
+}
+
+/** Packs points; the same points in any order give the same bytes. Each series may occur once. */
+export function pack(window: Window, entries: readonly Entry[]): Packed {
+  const numbers = new ByteWriter(4096)
+  const detail = new ByteWriter(4096)
+  writeHeader(numbers, window)
+  const labels = [...new Set(entries.map((entry) => entry.labels))].sort()
+  const place = new Map(labels.map((id, index) => [id, index]))
+  numbers.varint(labels.length)
+  for (const id of labels) writeId(numbers, id)
+  const sections = [...byMetric(entries)].sort(([a], [b]) => (a < b ? -1 : 1))
+  numbers.varint(sections.length)
+  const scratch = { numbers: new ByteWriter(4096), detail: new ByteWriter(4096), one: new ByteWriter(256) }
+  for (const [metric, points] of sections) {
+    const section = points.map((entry) => [place.get(entry.labels)!, entry.point] as const).sort(([a], [b]) => a - b)
+    packSection(scratch, section, window.start)
+    const [scalars, buckets] = [scratch.numbers.take(), scratch.detail.take()]
+    writeId(numbers, metric)
+    numbers.varint(section.length)
+    numbers.varint(scalars.length)
+    numbers.varint(buckets.length)
+    numbers.raw(scalars)
+    detail.raw(buckets)
+  }
+  return { numbers: numbers.take(), detail: detail.take() }
+}
+
+function byMetric(entries: readonly Entry[]): Map<string, Entry[]> {
+  const groups = new Map<string, Entry[]>()
+  for (const entry of entries) {
+    const group = groups.get(entry.metric)
+    if (group === undefined) groups.set(entry.metric, [entry])
+    else group.push(entry)
+  }
+  return groups
+}
+
+interface Scratch {
+  readonly numbers: ByteWriter
+  readonly detail: ByteWriter
+  readonly one: ByteWriter
+}
+
+function packSection(out: Scratch, section: readonly (readonly [number, Point])[], start: number): void {
+  let before = -1
+  for (const [index, point] of section) {
+    out.numbers.varint(index - before - 1)
+    before = index
+    writeScalars(out.numbers, point, start)
+    if (point.buckets === undefined) continue
+    writeBuckets(out.one, point.buckets)
+    out.detail.varint(out.one.length)
+    out.detail.raw(out.one.take())
+  }
+}
+
+function writeId(out: ByteWriter, id: string): void {
+  const [hi, lo] = halves(id)
+  out.uint32(hi)
+  out.uint32(lo)
+}
+
+function writeHeader(out: ByteWriter, window: Window): void {
+  out.byte(FORMAT)
+  out.signed(window.start)
+  out.varint(window.end - window.start)
+  out.varint(window.contents.length)
+  for (const part of window.contents) {
+    out.text(part.writer)
+    out.text(part.instance)
+    out.varint(part.ranges.length)
+    let before = 0
+    for (const [from, to] of part.ranges) {
+      out.signed(from - before)
+      out.varint(to - from)
+      before = to
+    }
+  }
+}
+
+function readContents(from: ByteReader): Contents {
+  const writer = from.text()
+  const instance = from.text()
+  const ranges: [number, number][] = []
+  let before = 0
+  for (let left = from.varint(); left > 0 && !from.ended; left--) {
+    const start = before + from.signed()
+    before = start + from.varint()
+    ranges.push([start, before])
+  }
+  return { writer, instance, ranges }
+}
+
+interface Section {
+  readonly points: number
+  readonly numbersAt: number
+  readonly detailAt: number
+}
+
+/** A box opened for reading: its header and directory are read, its points are folded on demand. */
+export class OpenedBox implements Window {
+  readonly start: number
+  readonly end: number
+  readonly contents: readonly Contents[]
+  /** The label sets that occur, as pairs of uint32 halves of their ids. */
+  readonly labels: Uint32Array
+  readonly #sections = new Map<string, Section>()
+  readonly #numbers: Uint8Array
+  readonly #detail: Uint8Array
+
+  /** Throws a RangeError when the bytes are of a format that this version does not know. */
+  constructor(box: Packed) {
+    this.#numbers = box.numbers
+    this.#detail = box.detail
+    const from = new ByteReader(box.numbers)
+    const format = from.byte()
+    if (format !== FORMAT) throw new RangeError(`box format ${format} is unknown`)
+    this.start = from.signed()
+    this.end = this.start + from.varint()
+    this.contents = Array.from({ length: Math.min(from.varint(), box.numbers.length) }, () => readContents(from))
+    this.labels = new Uint32Array(2 * Math.min(from.varint(), box.numbers.length))
+    for (let i = 0; i < this.labels.length; i++) this.labels[i] = from.uint32()
+    this.#directory(from)
+  }
+
+  /** The ids of the metrics that occur. */
+  get metrics(): readonly string[] {
+    return [...this.#sections.keys()]
+  }
+
+  /** How many points a metric has. */
+  points(metric: string): number {
+    return this.#sections.get(metric)?.points ?? 0
+  }
+
+  /**
+   * Merges each point of `metric` into the one that `target` gives for its label set (an index into `labels`, pairs
+   * counted once); `undefined` skips it. Without `buckets` histograms are left out.
+   */
+  fold(metric: string, buckets: boolean, target: (labels: number) => Point | undefined): void {
+    const section = this.#sections.get(metric)
+    if (section === undefined) return
+    const numbers = new ByteReader(this.#numbers, section.numbersAt)
+    const detail = new ByteReader(this.#detail, section.detailAt)
+    let index = -1
+    for (let left = section.points; left > 0 && !numbers.ended; left--) {
+      index += numbers.varint() + 1
+      const point = target(index)
+      const more = readScalars(numbers, this.start, point)
+      if (!more || !buckets) continue
+      const length = detail.varint()
+      const next = detail.at + length
+      if (point !== undefined) readBuckets(detail, (point.buckets ??= new Point(true).buckets!))
+      detail.at = next
+    }
+  }
+
+  /** Every point in an object of its own. */
+  *entries(): Generator<Entry> {
+    const ids = Array.from({ length: this.labels.length / 2 }, (_, i) => hex(this.labels[2 * i]!, this.labels[2 * i + 1]!))
+    for (const metric of this.#sections.keys()) {
+      const points: Entry[] = []
+      this.fold(metric, true, (index) => {
+        const point = new Point()
+        points.push({ metric, labels: ids[index] ?? '', point })
+        return point
+      })
+      yield* points
+    }
+  }
+
+  #directory(from: ByteReader): void {
+    let detailAt = 0
+    for (let left = from.varint(); left > 0 && !from.ended; left--) {
+      const metric = hex(from.uint32(), from.uint32())
+      const points = from.varint()
+      const length = from.varint()
+      const detailLength = from.varint()
+      this.#sections.set(metric, { points, numbersAt: from.at, detailAt })
+      from.at += length
+      detailAt += detailLength
+    }
+  }
+}

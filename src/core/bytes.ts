@@ -1,0 +1,139 @@
+const FLOAT = new Float64Array(1)
+const FLOAT_BYTES = new Uint8Array(FLOAT.buffer)
+const ENCODER = new TextEncoder()
+const DECODER = new TextDecoder()
+
+/** Writes numbers and strings into a growing byte array. */
+export class ByteWriter {
+  #bytes: Uint8Array
+  #at = 0
+
+  constructor(capacity: number = 1024) {
+    this.#bytes = new Uint8Array(capacity)
+  }
+
+  get length(): number {
+    return this.#at
+  }
+
+  byte(value: number): void {
+    if (this.#at === this.#bytes.length) this.#grow(1)
+    this.#bytes[this.#at++] = value
+  }
+
+  /** A whole number from 0 to 2^53 − 1 in 1 to 8 bytes, seven bits each, lowest first. */
+  varint(value: number): void {
+    if (this.#at + 8 > this.#bytes.length) this.#grow(8)
+    let rest = value
+    while (rest > 0x7fffffff) {
+      this.#bytes[this.#at++] = (rest % 128) | 128
+      rest = Math.floor(rest / 128)
+    }
+    while (rest > 127) {
+      this.#bytes[this.#at++] = (rest & 127) | 128
+      rest >>>= 7
+    }
+    this.#bytes[this.#at++] = rest
+  }
+
+  /** A whole number of magnitude < 2^52: the sign goes into the lowest bit. */
+  signed(value: number): void {
+    this.varint(value < 0 ? -2 * value - 1 : 2 * value)
+  }
+
+  float(value: number): void {
+    if (this.#at + 8 > this.#bytes.length) this.#grow(8)
+    FLOAT[0] = value
+    this.#bytes.set(FLOAT_BYTES, this.#at)
+    this.#at += 8
+  }
+
+  uint32(value: number): void {
+    if (this.#at + 4 > this.#bytes.length) this.#grow(4)
+    for (let shift = 0; shift < 32; shift += 8) this.#bytes[this.#at++] = (value >>> shift) & 255
+  }
+
+  text(value: string): void {
+    const bytes = ENCODER.encode(value)
+    this.varint(bytes.length)
+    this.raw(bytes)
+  }
+
+  raw(bytes: Uint8Array): void {
+    if (this.#at + bytes.length > this.#bytes.length) this.#grow(bytes.length)
+    this.#bytes.set(bytes, this.#at)
+    this.#at += bytes.length
+  }
+
+  /** What was written, in an array of its own; the writer can be used again from the start. */
+  take(): Uint8Array {
+    const taken = this.#bytes.slice(0, this.#at)
+    this.#at = 0
+    return taken
+  }
+
+  #grow(by: number): void {
+    const bytes = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + by))
+    bytes.set(this.#bytes)
+    this.#bytes = bytes
+  }
+}
+
+/** Reads what a ByteWriter wrote. Past the end it reads zeros, so damaged bytes cannot make it loop or throw. */
+export class ByteReader {
+  readonly bytes: Uint8Array
+  at: number
+
+  constructor(bytes: Uint8Array, at: number = 0) {
+    this.bytes = bytes
+    this.at = at
+  }
+
+  get ended(): boolean {
+    return this.at >= this.bytes.length
+  }
+
+  byte(): number {
+    return this.bytes[this.at++] ?? 0
+  }
+
+  varint(): number {
+    const first = this.bytes[this.at++] ?? 0
+    if (first < 128) return first
+    const second = this.bytes[this.at++] ?? 0
+    if (second < 128) return (first & 127) | (second << 7)
+    return (first & 127) + (second & 127) * 128 + this.#more()
+  }
+
+  #more(): number {
+    let value = 0
+    for (let scale = 16_384; scale < 2 ** 63; scale *= 128) {
+      const byte = this.bytes[this.at++] ?? 0
+      value += (byte & 127) * scale
+      if (byte < 128) break
+    }
+    return value
+  }
+
+  signed(): number {
+    const value = this.varint()
+    return value % 2 === 1 ? -(value + 1) / 2 : value / 2
+  }
+
+  float(): number {
+    for (let i = 0; i < 8; i++) FLOAT_BYTES[i] = this.byte()
+    return FLOAT[0]!
+  }
+
+  uint32(): number {
+    const value = this.byte() + this.byte() * 256 + this.byte() * 65_536
+    return value + this.byte() * 16_777_216
+  }
+
+  text(): string {
+    const length = this.varint()
+    const text = DECODER.decode(this.bytes.subarray(this.at, this.at + length))
+    this.at += length
+    return text
+  }
+}

@@ -1,0 +1,147 @@
+import type { ByteReader, ByteWriter } from './bytes.ts'
+import { Half, type Histogram } from './histogram.ts'
+import type { Point } from './point.ts'
+
+// The flags of a packed point.
+const SAME = 1 // all values were equal: min = max = last, sum = count × value
+const AT = 2
+const LAST = 4 // last is not max
+const PARTS = 8 // the sum needs more than one double
+const BUCKETS = 64
+// Bits 4 and 5: how values are written.
+const STYLE = 48
+const WHOLE = 0
+const CENTS = 16
+const MILLIONTHS = 32
+const FLOATS = 48
+
+const SCALES: readonly (readonly [style: number, scale: number])[] = [
+  [WHOLE, 1],
+  [CENTS, 100],
+  [MILLIONTHS, 1e6],
+]
+const LIMIT = 2 ** 52
+
+/** The shortest style in which all values come back as they were. */
+function styleOf(values: readonly number[]): number {
+  for (const [style, scale] of SCALES) {
+    if (values.every((value) => fits(value, scale))) return style
+  }
+  return FLOATS
+}
+
+function fits(value: number, scale: number): boolean {
+  const whole = Math.round(value * scale)
+  return Math.abs(whole) < LIMIT && whole / scale === value && !Object.is(whole, -0)
+}
+
+function scaleOf(style: number): number {
+  return style === WHOLE ? 1 : style === CENTS ? 100 : 1e6
+}
+
+function writeValue(out: ByteWriter, style: number, value: number): void {
+  if (style === FLOATS) out.float(value)
+  else out.signed(Math.round(value * scaleOf(style)))
+}
+
+function readValue(from: ByteReader, style: number): number {
+  return style === FLOATS ? from.float() : style === WHOLE ? from.signed() : from.signed() / scaleOf(style)
+}
+
+/** Writes all of a point but its buckets; `start` is the window's, to keep times short. */
+export function writeScalars(out: ByteWriter, point: Point, start: number): void {
+  const parts = point.sum.parts()
+  const head = parts[0]!
+  const same =
+    parts.length === 1 && point.min === point.max && head === point.min * point.count && (point.at < 0 || point.last === point.max)
+  const style = styleOf(same ? [point.min] : [head, point.min, point.max, point.last])
+  const flags =
+    style |
+    (same ? SAME : 0) |
+    (point.at >= 0 ? AT : 0) |
+    (point.at >= 0 && point.last !== point.max ? LAST : 0) |
+    (parts.length > 1 ? PARTS : 0) |
+    (point.buckets === undefined ? 0 : BUCKETS)
+  out.byte(flags)
+  out.varint(point.count)
+  writeValue(out, style, point.min)
+  if (!same) {
+    writeValue(out, style, head)
+    writeValue(out, style, point.max)
+    if ((flags & LAST) !== 0) writeValue(out, style, point.last)
+  }
+  if (parts.length > 1) {
+    out.varint(parts.length - 1)
+    for (const part of parts.slice(1)) out.float(part)
+  }
+  if (point.at >= 0) out.signed(point.at - start)
+}
+
+/** Merges a written point, all but its buckets, into `point`, or skips it; answers whether buckets belong to it. */
+export function readScalars(from: ByteReader, start: number, point: Point | undefined): boolean {
+  const flags = from.byte()
+  const style = flags & STYLE
+  const same = (flags & SAME) !== 0
+  const count = from.varint()
+  const min = readValue(from, style)
+  const head = same ? min * count : readValue(from, style)
+  const max = same ? min : readValue(from, style)
+  const last = (flags & LAST) === 0 ? max : readValue(from, style)
+  const more = (flags & PARTS) === 0 ? 0 : from.varint()
+  for (let i = 0; i < more && !from.ended; i++) {
+    const part = from.float()
+    point?.sum.add(part)
+  }
+  const at = (flags & AT) === 0 ? -1 : from.signed() + start
+  if (point !== undefined) {
+    point.count += count
+    point.sum.add(head)
+    if (min < point.min) point.min = min
+    if (max > point.max) point.max = max
+    point.latest(last, at)
+  }
+  return (flags & BUCKETS) !== 0
+}
+
+const NEGATIVE = 1
+const ZEROS = 2
+
+/** Writes a histogram: for each bucket the distance to the one before and, in the lowest bit, whether more than one is in it. */
+export function writeBuckets(out: ByteWriter, histogram: Histogram): void {
+  out.byte((histogram.negative === undefined ? 0 : NEGATIVE) | (histogram.zeros === 0 ? 0 : ZEROS))
+  if (histogram.zeros > 0) out.varint(histogram.zeros)
+  if (histogram.negative !== undefined) writeHalf(out, histogram.negative)
+  writeHalf(out, histogram.positive)
+}
+
+function writeHalf(out: ByteWriter, half: Half): void {
+  let length = 0
+  half.each(() => void length++)
+  out.varint(length)
+  let before: number | undefined
+  half.each((index, count) => {
+    const many = count > 1 ? 1 : 0
+    if (before === undefined) out.signed(index * 2 + many)
+    else out.varint((index - before - 1) * 2 + many)
+    if (many === 1) out.varint(count - 2)
+    before = index
+  })
+}
+
+/** Merges a written histogram into `histogram`. */
+export function readBuckets(from: ByteReader, histogram: Histogram): void {
+  const flags = from.byte()
+  if ((flags & ZEROS) !== 0) histogram.zeros += from.varint()
+  if ((flags & NEGATIVE) !== 0) readHalf(from, (histogram.negative ??= new Half()))
+  readHalf(from, histogram.positive)
+}
+
+function readHalf(from: ByteReader, half: Half): void {
+  const length = from.varint()
+  let index = 0
+  for (let i = 0; i < length && !from.ended; i++) {
+    const token = i === 0 ? from.signed() : from.varint()
+    index = i === 0 ? Math.floor(token / 2) : index + (token >>> 1) + 1
+    half.add(index, (token & 1) === 0 ? 1 : from.varint() + 2)
+  }
+}

@@ -1,0 +1,175 @@
+import { hash } from './ids.ts'
+import { canonical, type Labels, labelsText, metricText } from './labels.ts'
+import { type PointWindow, Series, type Windows } from './series.ts'
+import { MINUTE } from './time.ts'
+
+/** What the registry must know of a metric. */
+export interface MetricShape {
+  readonly name: string
+  readonly kind: string
+  readonly unit: string
+  readonly buckets: boolean
+}
+
+/** A dictionary entry that the store may not have yet. */
+export interface Naming {
+  readonly id: string
+  readonly text: string
+}
+
+/** The limits and identity of a registry. */
+export interface RegistryOptions {
+  /** One per process start. */
+  readonly writer: string
+  /** Labels that every series carries. */
+  readonly labels: Labels
+  readonly maxSeries: number
+  readonly maxSeriesPerMetric: number
+  /** The value of every label of the series that takes what is over a limit. */
+  readonly overflow: string
+  /** Called once per metric, when its first label set lands in the overflow series. */
+  readonly overflowed: (metric: string, labels: Labels) => void
+}
+
+/** The clock may step back this far within one writer; further back a new writer begins. */
+const BACK = 10 * MINUTE
+
+interface Family {
+  readonly metric: MetricShape
+  readonly id: string
+  /** By canonical labels. */
+  readonly series: Map<string, Series>
+  overflow: Series | undefined
+}
+
+/** All series of a process, and the minutes that they fill. */
+export class Registry implements Windows {
+  readonly #options: RegistryOptions
+  readonly #families = new Map<string, Family>()
+  #windows: PointWindow[] = []
+  #count = 0
+  /** How often the clock has stepped far back; each begins a writer of its own. */
+  #epoch = 0
+  /** Start of the newest window of this epoch, and of the newest one forgotten. */
+  #latest = -Infinity
+  #done = -Infinity
+  #names = new Map<string, Naming>()
+
+  constructor(options: RegistryOptions) {
+    this.#options = options
+  }
+
+  /** The series of a metric with these labels; beyond the limits, the metric's overflow series. */
+  series(metric: MetricShape, labels: Labels): Series {
+    const family = this.#family(metric)
+    const key = canonical(labels)
+    const known = family.series.get(key)
+    if (known !== undefined) return known
+    if (this.#isFull(family)) return this.#overflow(family, labels)
+    const made = this.#make(family, labels)
+    family.series.set(key, made)
+    return made
+  }
+
+  /** Who writes now: the process, and a number once the clock has stepped far back. */
+  get writer(): string {
+    return this.#epoch === 0 ? this.#options.writer : `${this.#options.writer}.${this.#epoch}`
+  }
+
+  /** Whether a series is the one that takes what is over its metric's limit. */
+  isOverflow(metric: string, series: Series): boolean {
+    return this.#families.get(metric)?.overflow === series
+  }
+
+  /** How a metric was first described, if it was. */
+  shape(metric: string): MetricShape | undefined {
+    return this.#families.get(metric)?.metric
+  }
+
+  /** How many series there are. */
+  get size(): number {
+    return this.#count
+  }
+
+  /** Minutes with points that nobody has forgotten yet, oldest first. */
+  get windows(): readonly PointWindow[] {
+    return this.#windows
+  }
+
+  /** Drops a window whose points are kept elsewhere now. A series that still writes into it is not cut off from later ones. */
+  forget(window: PointWindow): void {
+    this.#windows = this.#windows.filter((other) => other !== window)
+    if (window.writer === this.writer) this.#done = Math.max(this.#done, window.start)
+  }
+
+  /** Names not yet told, or all of them, so that a store can mark them as still in use. */
+  names(all: boolean): Naming[] {
+    if (all) {
+      for (const family of this.#families.values()) {
+        this.#tell(family.id, metricText(family.metric))
+        for (const [key, series] of family.series) this.#tell(series.labels, `{"labels":${this.#withConstant(key)}}`)
+      }
+    }
+    return [...this.#names.values()]
+  }
+
+  /** These names are kept. */
+  told(names: readonly Naming[]): void {
+    for (const { id } of names) this.#names.delete(id)
+  }
+
+  windowFor(at: number): PointWindow {
+    const wanted = Math.floor(at / MINUTE) * MINUTE
+    if (wanted <= this.#latest - BACK) {
+      this.#epoch++
+      this.#done = -Infinity
+      this.#latest = -Infinity
+    }
+    // A box is put whole: a minute whose points are forgotten must not be begun again under the same name.
+    const start = Math.max(wanted, this.#latest, this.#done + MINUTE)
+    const latest = this.#windows.at(-1)
+    if (latest !== undefined && start === this.#latest && latest.start === start) return latest
+    this.#latest = start
+    const window: PointWindow = { start, end: start + MINUTE, writer: this.writer, filled: [] }
+    this.#windows.push(window)
+    return window
+  }
+
+  #family(metric: MetricShape): Family {
+    const known = this.#families.get(metric.name)
+    if (known !== undefined) return known
+    const family: Family = { metric, id: hash(metric.name), series: new Map(), overflow: undefined }
+    this.#families.set(metric.name, family)
+    this.#tell(family.id, metricText(metric))
+    return family
+  }
+
+  #isFull(family: Family): boolean {
+    return family.series.size >= this.#options.maxSeriesPerMetric || this.#count >= this.#options.maxSeries
+  }
+
+  #make(family: Family, labels: Labels): Series {
+    const text = labelsText({ ...this.#options.labels, ...labels })
+    const id = hash(text)
+    this.#tell(id, text)
+    this.#count++
+    return new Series(family.id, id, family.metric.buckets, family.metric.kind !== 'histogram', this)
+  }
+
+  #overflow(family: Family, labels: Labels): Series {
+    if (family.overflow !== undefined) return family.overflow
+    this.#options.overflowed(family.metric.name, labels)
+    const all = Object.fromEntries(Object.keys(labels).map((key) => [key, this.#options.overflow]))
+    family.overflow = this.#make(family, all)
+    family.series.set(canonical(all), family.overflow)
+    return family.overflow
+  }
+
+  #tell(id: string, text: string): void {
+    this.#names.set(id, { id, text })
+  }
+
+  #withConstant(key: string): string {
+    return canonical({ ...this.#options.labels, ...(JSON.parse(key) as Labels) })
+  }
+}

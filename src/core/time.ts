@@ -1,0 +1,15 @@
+/** The two clocks. Everything that needs the time is given one of these; `Date.now` occurs nowhere else. */
+export interface Clock {
+  /** Wall time, Unix milliseconds. */
+  now(): number
+  /** Milliseconds that never jump. */
+  monotonic(): number
+}
+
+/** The clock of the machine. */
+export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
+
+export const SECOND = 1_000
+export const MINUTE = 60_000
+export const HOUR = 3_600_000
+export const DAY = 86_400_000

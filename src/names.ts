@@ -1,0 +1,105 @@
+/** The four kinds of metric. */
+export type Kind = 'counter' | 'gauge' | 'histogram' | 'unique'
+
+/** What a metric is; kept in the dictionary, so every process and every reader agrees. */
+export interface Metric {
+  readonly name: string
+  readonly kind: Kind
+  /** Shown in answers: `ms`, `USD`, `requests`, `count` … */
+  readonly unit: string
+  /** Keeps a histogram, so percentiles can be asked. */
+  readonly buckets: boolean
+  /** A stored value times this is a value in `unit`: durations are stored in whole microseconds. */
+  readonly factor: number
+  /** One line for people and for Prometheus' HELP. */
+  readonly help: string
+  /** Name in the Prometheus exposition without `_total`, and what a stored value is multiplied with there. */
+  readonly prometheus?: readonly [name: string, factor: number]
+  /** OpenTelemetry's name, where semantic conventions have one. */
+  readonly otel?: string
+}
+
+const MICRO = 1e-6
+
+function http(name: string, kind: Kind, unit: string, help: string, more: Partial<Metric> = {}): Metric {
+  return { name, kind, unit, help, factor: 1, buckets: kind === 'histogram', ...more }
+}
+
+/** How our own code calls the built-in metrics that are stored. */
+export type StoredKey =
+  | 'requests'
+  | 'latency'
+  | 'ttfb'
+  | 'requestBytes'
+  | 'responseBytes'
+  | 'active'
+  | 'streamsOpen'
+  | 'streamTime'
+
+/** Every built-in metric that is stored. One table holds all three spellings. */
+export const STORED: Readonly<Record<StoredKey, Metric>> = {
+  requests: http('http_requests', 'counter', 'requests', 'HTTP requests that ended', {
+    prometheus: ['http_requests', 1],
+  }),
+  latency: http('http_latency_ms', 'histogram', 'ms', 'Time from a request to the end of its response', {
+    factor: 1e-3,
+    prometheus: ['http_request_duration_seconds', MICRO],
+    otel: 'http.server.request.duration',
+  }),
+  ttfb: http('http_ttfb_ms', 'histogram', 'ms', 'Time from a request to the first byte of its response', {
+    factor: 1e-3,
+    prometheus: ['http_time_to_first_byte_seconds', MICRO],
+  }),
+  requestBytes: http('http_request_bytes', 'histogram', 'bytes', 'Bytes received for a request', {
+    prometheus: ['http_request_size_bytes', 1],
+    otel: 'http.server.request.body.size',
+  }),
+  responseBytes: http('http_response_bytes', 'histogram', 'bytes', 'Bytes sent for a response', {
+    prometheus: ['http_response_size_bytes', 1],
+    otel: 'http.server.response.body.size',
+  }),
+  active: http('http_active', 'gauge', 'requests', 'HTTP requests in flight', {
+    prometheus: ['http_requests_active', 1],
+    otel: 'http.server.active_requests',
+  }),
+  streamsOpen: http('http_streams_open', 'gauge', 'streams', 'Event streams that are open', {
+    prometheus: ['http_streams_open', 1],
+  }),
+  streamTime: http('http_stream_ms', 'histogram', 'ms', 'Lifetime of event streams', {
+    factor: 1e-3,
+    prometheus: ['http_stream_duration_seconds', MICRO],
+  }),
+}
+
+/** A metric that is not stored: another one, seen through a condition or as a ratio. */
+export interface Derived {
+  readonly name: string
+  readonly unit: string
+  readonly help: string
+  /** The stored metric it is read from. */
+  readonly of: string
+  /** Only series whose status is in this class. */
+  readonly statusClass: string
+  /** True: percent of `of`; false: the count itself. */
+  readonly ratio: boolean
+}
+
+/** Every built-in metric that is derived when asked. */
+export const DERIVED: readonly Derived[] = [
+  { name: 'http_errors', unit: 'errors', help: 'HTTP responses with a 5xx status', of: 'http_requests', statusClass: '5xx', ratio: false },
+  { name: 'http_error_rate', unit: 'percent', help: '5xx responses in percent of requests', of: 'http_requests', statusClass: '5xx', ratio: true },
+]
+
+/** The status of a request whose client left before the response had ended. */
+export const ABORTED = '499'
+/** The endpoint of requests that no route matches. */
+export const UNMATCHED = 'unmatched'
+/** The method label of methods that HTTP does not know. */
+export const OTHER_METHOD = '_OTHER'
+/** Every label value of the series that takes what is over a cardinality limit. */
+export const OVERFLOW = '__overflow__'
+
+/** The class of a status label: `2xx` … `5xx`, or `aborted`. */
+export function statusClass(status: string): string {
+  return status === ABORTED ? 'aborted' : `${status.charAt(0)}xx`
+}
