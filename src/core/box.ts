@@ -28,6 +28,8 @@ export interface Window {
   readonly start: number
   readonly end: number
   readonly contents: readonly Contents[]
+  /** False while its writer may still put it again with more in it. */
+  readonly final: boolean
 }
 
 /** The two halves of a box: header and scalars; buckets. */
@@ -37,70 +39,96 @@ export interface Packed {
 }
 
 /** What a one-minute box of one writer says of its contents. */
-export function minuteOf(writer: string, instance: string, start: number): Window {
+export function minuteOf(writer: string, instance: string, start: number, final: boolean): Window {
   const minute = Math.floor(start / MINUTE)
-  return { start, end: start + MINUTE, contents: [{ writer, instance, ranges: [[minute, minute + 1]] }] }
+  return { start, end: start + MINUTE, contents: [{ writer, instance, ranges: [[minute, minute + 1]] }], final }
 }
 
 /** Whether `contents` hold this minute (since 1970) of this writer. */
 export function covers(contents: readonly Contents[], writer: string, minute: number): boolean {
   return contents.some(
-    (part) => part.writer === writer && part.ranges.some(([from, to]) => from <= minute && minute < to),
+    (part) => part.writer === writer && part.ranges.some(([from, to]) => from <= minute && minute < to)
   )
 }
 
-/** Packs points; the same points in any order give the same bytes. Each series may occur once. */
+/** Packs points, each series once. The order of `entries` is kept; equal lists give equal bytes. */
 export function pack(window: Window, entries: readonly Entry[]): Packed {
+  const steps = packing(window, entries)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/** The same in short turns: `breathe` is asked after each step. */
+export async function packInSteps(
+  window: Window,
+  entries: readonly Entry[],
+  breathe: () => Promise<void> | undefined
+): Promise<Packed> {
+  const steps = packing(window, entries)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+    const pause = breathe()
+    if (pause !== undefined) await pause
+  }
+}
+
+/** So many points are packed between two looks at the clock. */
+const STEP = 100
+
+function* packing(window: Window, entries: readonly Entry[]): Generator<undefined, Packed> {
+  const places = new Map<string, number>()
+  const sections = new Map<string, Section>()
+  const one = new ByteWriter(256)
+  for (let i = 0; i < entries.length; i++) {
+    const { metric, labels, point } = entries[i]!
+    let section = sections.get(metric)
+    if (section === undefined) sections.set(metric, (section = new Section()))
+    let place = places.get(labels)
+    if (place === undefined) places.set(labels, (place = places.size))
+    section.add(place, point, window.start, one)
+    if (i % STEP === STEP - 1) yield
+  }
   const numbers = new ByteWriter(4096)
-  const detail = new ByteWriter(4096)
   writeHeader(numbers, window)
-  const labels = [...new Set(entries.map((entry) => entry.labels))].sort()
-  const place = new Map(labels.map((id, index) => [id, index]))
-  numbers.varint(labels.length)
-  for (const id of labels) writeId(numbers, id)
-  const sections = [...byMetric(entries)].sort(([a], [b]) => (a < b ? -1 : 1))
-  numbers.varint(sections.length)
-  const scratch = { numbers: new ByteWriter(4096), detail: new ByteWriter(4096), one: new ByteWriter(256) }
-  for (const [metric, points] of sections) {
-    const section = points.map((entry) => [place.get(entry.labels)!, entry.point] as const).sort(([a], [b]) => a - b)
-    packSection(scratch, section, window.start)
-    const [scalars, buckets] = [scratch.numbers.take(), scratch.detail.take()]
+  numbers.varint(places.size)
+  for (const id of places.keys()) writeId(numbers, id)
+  numbers.varint(sections.size)
+  const detail = new ByteWriter(4096)
+  for (const [metric, section] of sections) {
     writeId(numbers, metric)
-    numbers.varint(section.length)
-    numbers.varint(scalars.length)
-    numbers.varint(buckets.length)
-    numbers.raw(scalars)
-    detail.raw(buckets)
+    section.writeTo(numbers, detail)
+    yield
   }
   return { numbers: numbers.take(), detail: detail.take() }
 }
 
-function byMetric(entries: readonly Entry[]): Map<string, Entry[]> {
-  const groups = new Map<string, Entry[]>()
-  for (const entry of entries) {
-    const group = groups.get(entry.metric)
-    if (group === undefined) groups.set(entry.metric, [entry])
-    else group.push(entry)
+/** The points of one metric, being packed. */
+class Section {
+  readonly #numbers = new ByteWriter(1024)
+  readonly #detail = new ByteWriter(1024)
+  #points = 0
+  #before = -1
+
+  add(place: number, point: Point, start: number, one: ByteWriter): void {
+    this.#points++
+    this.#numbers.signed(place - this.#before - 1)
+    this.#before = place
+    writeScalars(this.#numbers, point, start)
+    if (point.buckets === undefined) return
+    writeBuckets(one, point.buckets)
+    this.#detail.varint(one.length)
+    this.#detail.raw(one.take())
   }
-  return groups
-}
 
-interface Scratch {
-  readonly numbers: ByteWriter
-  readonly detail: ByteWriter
-  readonly one: ByteWriter
-}
-
-function packSection(out: Scratch, section: readonly (readonly [number, Point])[], start: number): void {
-  let before = -1
-  for (const [index, point] of section) {
-    out.numbers.varint(index - before - 1)
-    before = index
-    writeScalars(out.numbers, point, start)
-    if (point.buckets === undefined) continue
-    writeBuckets(out.one, point.buckets)
-    out.detail.varint(out.one.length)
-    out.detail.raw(out.one.take())
+  writeTo(numbers: ByteWriter, detail: ByteWriter): void {
+    numbers.varint(this.#points)
+    numbers.varint(this.#numbers.length)
+    numbers.varint(this.#detail.length)
+    numbers.raw(this.#numbers.take())
+    detail.raw(this.#detail.take())
   }
 }
 
@@ -112,6 +140,7 @@ function writeId(out: ByteWriter, id: string): void {
 
 function writeHeader(out: ByteWriter, window: Window): void {
   out.byte(FORMAT)
+  out.byte(window.final ? 1 : 0)
   out.signed(window.start)
   out.varint(window.end - window.start)
   out.varint(window.contents.length)
@@ -141,7 +170,8 @@ function readContents(from: ByteReader): Contents {
   return { writer, instance, ranges }
 }
 
-interface Section {
+/** Where the points of one metric stand in a box. */
+interface Place {
   readonly points: number
   readonly numbersAt: number
   readonly detailAt: number
@@ -151,10 +181,11 @@ interface Section {
 export class OpenedBox implements Window {
   readonly start: number
   readonly end: number
+  readonly final: boolean
   readonly contents: readonly Contents[]
   /** The label sets that occur, as pairs of uint32 halves of their ids. */
   readonly labels: Uint32Array
-  readonly #sections = new Map<string, Section>()
+  readonly #sections = new Map<string, Place>()
   readonly #numbers: Uint8Array
   readonly #detail: Uint8Array
 
@@ -165,6 +196,7 @@ export class OpenedBox implements Window {
     const from = new ByteReader(box.numbers)
     const format = from.byte()
     if (format !== FORMAT) throw new RangeError(`box format ${format} is unknown`)
+    this.final = from.byte() === 1
     this.start = from.signed()
     this.end = this.start + from.varint()
     this.contents = Array.from({ length: Math.min(from.varint(), box.numbers.length) }, () => readContents(from))
@@ -194,7 +226,7 @@ export class OpenedBox implements Window {
     const detail = new ByteReader(this.#detail, section.detailAt)
     let index = -1
     for (let left = section.points; left > 0 && !numbers.ended; left--) {
-      index += numbers.varint() + 1
+      index += numbers.signed() + 1
       const point = target(index)
       const more = readScalars(numbers, this.start, point)
       if (!more || !buckets) continue
@@ -207,7 +239,9 @@ export class OpenedBox implements Window {
 
   /** Every point in an object of its own. */
   *entries(): Generator<Entry> {
-    const ids = Array.from({ length: this.labels.length / 2 }, (_, i) => hex(this.labels[2 * i]!, this.labels[2 * i + 1]!))
+    const ids = Array.from({ length: this.labels.length / 2 }, (_, i) =>
+      hex(this.labels[2 * i]!, this.labels[2 * i + 1]!)
+    )
     for (const metric of this.#sections.keys()) {
       const points: Entry[] = []
       this.fold(metric, true, (index) => {

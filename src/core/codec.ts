@@ -53,7 +53,10 @@ export function writeScalars(out: ByteWriter, point: Point, start: number): void
   const parts = point.sum.parts()
   const head = parts[0]!
   const same =
-    parts.length === 1 && point.min === point.max && head === point.min * point.count && (point.at < 0 || point.last === point.max)
+    parts.length === 1 &&
+    point.min === point.max &&
+    head === point.min * point.count &&
+    (point.at < 0 || point.last === point.max)
   const style = styleOf(same ? [point.min] : [head, point.min, point.max, point.last])
   const flags =
     style |

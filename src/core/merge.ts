@@ -12,8 +12,10 @@ export function mergeBoxes(window: Pick<Window, 'start' | 'end'>, boxes: readonl
       else known.point.merge(point)
     }
   }
+  // In one order, so that the same points give the same bytes whoever packs them.
+  const entries = [...series].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry)
   const contents = mergeContents(boxes.map((box) => box.contents))
-  return pack({ start: window.start, end: window.end, contents }, [...series.values()])
+  return pack({ start: window.start, end: window.end, contents, final: true }, entries)
 }
 
 /** The union of contents: writers in order, each writer's ranges joined. */

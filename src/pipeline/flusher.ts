@@ -1,0 +1,195 @@
+import { minuteOf, packInSteps } from '../core/box.ts'
+import { breather } from '../core/breathe.ts'
+import type { Event } from '../core/event.ts'
+import type { Registry } from '../core/registry.ts'
+import type { PointWindow } from '../core/series.ts'
+import { DAY, type Clock } from '../core/time.ts'
+import type { Guard } from '../guard.ts'
+import type { Batch, Box, Name } from '../storage/driver.ts'
+import type { Store } from '../storage/store.ts'
+
+/** What a flusher works with. */
+export interface FlusherOptions {
+  readonly registry: Registry
+  readonly store: Pick<Store, 'put'>
+  readonly clock: Clock
+  readonly guard: Guard
+  readonly instance: string
+  /** Where events wait: each gives what came since the last time. */
+  readonly tails: readonly { drain(): Event[] }[]
+  /** Called before each collect, for gauges that are read rather than set. */
+  readonly sample: () => void
+}
+
+/** A minute that may still grow, packed as it stands, with how many values it held. */
+interface OpenBox {
+  readonly box: Box
+  readonly window: PointWindow
+  readonly count: number
+}
+
+/** Put at most so many events at once, and keep at most so many, and so many bytes of unsent minutes, waiting. */
+const EVENTS_A_PUT = 2_000
+const EVENTS_WAITING = 20_000
+const BYTES_WAITING = 16_000_000
+/** Values seen just before a minute's end may arrive just after it. */
+const LAG = 2_000
+const BACKOFF = { first: 100, most: 30_000 }
+
+/**
+ * Moves what was recorded into the store: collect → pack → put, one batch in flight. A box is put whole each time, so
+ * putting it again after an unclear failure changes nothing.
+ */
+export class Flusher {
+  readonly #options: FlusherOptions
+  /** Minutes that are over, packed, and not yet kept. */
+  #parcels: Box[] = []
+  #events: Event[] = []
+  /** How many values an open minute held when it was last kept. */
+  readonly #kept = new WeakMap<PointWindow, number>()
+  #running: Promise<boolean> | undefined
+  #next: Promise<boolean> | undefined
+  #failures = 0
+  #retryAt = 0
+  #namedAt = -Infinity
+  #lastAt: number | undefined
+  /** What was given up, by reason. */
+  readonly drops: Map<string, number> = new Map()
+
+  constructor(options: FlusherOptions) {
+    this.#options = options
+  }
+
+  /** Wall time of the last batch that was kept, Unix ms. */
+  get lastAt(): number | undefined {
+    return this.#lastAt
+  }
+
+  /** Unsent minutes and events. */
+  get waiting(): { readonly boxes: number; readonly events: number } {
+    return { boxes: this.#parcels.length, events: this.#events.length }
+  }
+
+  /** On the timer: flushes unless the store has just failed and is to be left alone for a while. */
+  tick(): Promise<boolean> {
+    if (this.#running !== undefined || this.#options.clock.monotonic() < this.#retryAt) return Promise.resolve(false)
+    return this.flush()
+  }
+
+  /** Everything recorded before this call is kept when it resolves with true; callers that wait together share one flush. */
+  flush(): Promise<boolean> {
+    if (this.#running === undefined) return this.#start()
+    return (this.#next ??= this.#running.then(() => this.#start()))
+  }
+
+  #start(): Promise<boolean> {
+    this.#next = undefined
+    this.#running = this.#flush().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  async #flush(): Promise<boolean> {
+    try {
+      this.#collectEvents()
+      let open = await this.#collectBoxes()
+      while (await this.#put(open)) {
+        open = []
+        if (this.#events.length === 0) break
+      }
+      return true
+    } catch (error) {
+      this.#failed(error)
+      return false
+    }
+  }
+
+  #collectEvents(): void {
+    this.#options.guard.run('sampling gauges', this.#options.sample, undefined)
+    for (const tail of this.#options.tails) {
+      const drained = this.#options.guard.run('draining events', () => tail.drain(), [])
+      const room = EVENTS_WAITING - this.#events.length
+      for (const event of drained.slice(0, room)) this.#events.push(event)
+      if (drained.length > room) this.#drop('events', drained.length - Math.max(room, 0))
+    }
+  }
+
+  /** Packs minutes that are over for good; answers the boxes of those still open, if they have grown. */
+  async #collectBoxes(): Promise<OpenBox[]> {
+    const { registry, clock } = this.#options
+    const now = clock.now()
+    const open: OpenBox[] = []
+    for (const window of [...registry.windows]) {
+      const over = window.end + LAG <= now
+      const count = window.filled.reduce((sum, { point }) => sum + point.count, 0)
+      if (!over && this.#kept.get(window) === count) continue
+      const box = await this.#pack(window, over)
+      if (over) {
+        registry.forget(window)
+        this.#parcels.push(box)
+      } else open.push({ box, window, count })
+    }
+    this.#bound()
+    return open
+  }
+
+  async #pack(window: PointWindow, final: boolean): Promise<Box> {
+    const entries = window.filled.map(({ series, point }) => ({ metric: series.metric, labels: series.labels, point }))
+    const header = minuteOf(window.writer, this.#options.instance, window.start, final)
+    const packed = await packInSteps(header, entries, breather())
+    return { tier: '1m', start: window.start, writer: window.writer, ...packed }
+  }
+
+  /** Puts one batch; answers whether there was anything to put. */
+  async #put(open: readonly OpenBox[]): Promise<boolean> {
+    const { registry, store, clock } = this.#options
+    const names = this.#names()
+    const events = this.#events.slice(0, EVENTS_A_PUT)
+    const parcels = [...this.#parcels]
+    const boxes = [...parcels, ...open.map(({ box }) => box)]
+    if (boxes.length + names.length + events.length === 0) return false
+    const batch: Batch = { boxes, names, events, time: clock.now() }
+    await store.put(batch)
+    registry.told(names)
+    this.#parcels = this.#parcels.filter((box) => !parcels.includes(box))
+    this.#events.splice(0, events.length)
+    for (const { window, count } of open) this.#kept.set(window, count)
+    this.#failures = 0
+    this.#retryAt = 0
+    this.#lastAt = batch.time
+    return true
+  }
+
+  #names(): Name[] {
+    const now = this.#options.clock.monotonic()
+    const all = now - this.#namedAt >= DAY
+    if (all) this.#namedAt = now
+    return this.#options.registry.names(all)
+  }
+
+  #failed(error: unknown): void {
+    this.#failures++
+    const wait = Math.min(BACKOFF.first * 2 ** (this.#failures - 1), BACKOFF.most)
+    this.#retryAt = this.#options.clock.monotonic() + wait * (0.75 + Math.random() / 2)
+    this.#options.guard.caught('flush', error)
+  }
+
+  /** An outage costs memory up to a limit; then the oldest minutes go. */
+  #bound(): void {
+    let bytes = this.#parcels.reduce((sum, box) => sum + box.numbers.length + box.detail.length, 0)
+    while (bytes > BYTES_WAITING) {
+      const oldest = this.#parcels.shift()!
+      bytes -= oldest.numbers.length + oldest.detail.length
+      this.#drop('minutes', 1)
+    }
+  }
+
+  #drop(reason: string, count: number): void {
+    this.drops.set(reason, (this.drops.get(reason) ?? 0) + count)
+    this.#options.guard.say(
+      `dropped ${reason}`,
+      `the store is unreachable for too long: ${reason} are dropped and counted`
+    )
+  }
+}
