@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { testDriver } from '../../src/storage/conformance.ts'
+import { MemoryStore, memory } from '../../src/storage/memory.ts'
+
+describe('memory', () => {
+  testDriver(test, () => {
+    const store = new MemoryStore()
+    return { connect: () => memory({ store }) }
+  })
+
+  test('two drivers that share no store see nothing of each other', async () => {
+    const one = memory()
+    const two = memory()
+    await one.open()
+    await two.open()
+    await one.swap('key', undefined, 'value')
+    assert.equal(await two.get('key'), undefined)
+  })
+})
