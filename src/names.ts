@@ -27,14 +27,7 @@ function http(name: string, kind: Kind, unit: string, help: string, more: Partia
 
 /** How our own code calls the built-in metrics that are stored. */
 export type StoredKey =
-  | 'requests'
-  | 'latency'
-  | 'ttfb'
-  | 'requestBytes'
-  | 'responseBytes'
-  | 'active'
-  | 'streamsOpen'
-  | 'streamTime'
+  'requests' | 'latency' | 'ttfb' | 'requestBytes' | 'responseBytes' | 'active' | 'streamsOpen' | 'streamTime'
 
 /** Every built-in metric that is stored. One table holds all three spellings. */
 export const STORED: Readonly<Record<StoredKey, Metric>> = {
@@ -86,8 +79,22 @@ export interface Derived {
 
 /** Every built-in metric that is derived when asked. */
 export const DERIVED: readonly Derived[] = [
-  { name: 'http_errors', unit: 'errors', help: 'HTTP responses with a 5xx status', of: 'http_requests', statusClass: '5xx', ratio: false },
-  { name: 'http_error_rate', unit: 'percent', help: '5xx responses in percent of requests', of: 'http_requests', statusClass: '5xx', ratio: true },
+  {
+    name: 'http_errors',
+    unit: 'errors',
+    help: 'HTTP responses with a 5xx status',
+    of: 'http_requests',
+    statusClass: '5xx',
+    ratio: false,
+  },
+  {
+    name: 'http_error_rate',
+    unit: 'percent',
+    help: '5xx responses in percent of requests',
+    of: 'http_requests',
+    statusClass: '5xx',
+    ratio: true,
+  },
 ]
 
 /** The status of a request whose client left before the response had ended. */
@@ -102,4 +109,26 @@ export const OVERFLOW = '__overflow__'
 /** The class of a status label: `2xx` … `5xx`, or `aborted`. */
 export function statusClass(status: string): string {
   return status === ABORTED ? 'aborted' : `${status.charAt(0)}xx`
+}
+
+/** Names that only this library records under. */
+export const BUILT_IN: ReadonlySet<string> = new Set([
+  ...Object.values(STORED).map((metric) => metric.name),
+  ...DERIVED.map((metric) => metric.name),
+])
+
+const UNITS: readonly (readonly [pattern: RegExp, unit: string])[] = [
+  [/_(usd|eur|gbp|chf|jpy|inr|aud|cad)$/, ''],
+  [/(^|_)(revenue|sales|mrr|arr|refunds?|gmv|turnover)$/, 'USD'],
+  [/_ms$/, 'ms'],
+  [/_seconds$/, 's'],
+  [/_bytes$/, 'bytes'],
+  [/_percent$/, 'percent'],
+]
+
+/** The unit that a name speaks of: `price_eur` EUR, `job_seconds` s, `revenue` USD; otherwise `count`. */
+export function unitOf(name: string): string {
+  const found = UNITS.find(([pattern]) => pattern.test(name))
+  if (found === undefined) return 'count'
+  return found[1] === '' ? name.slice(-3).toUpperCase() : found[1]
 }

@@ -1,0 +1,225 @@
+import { type Authorize } from './api/access.ts'
+import type { KeyOption } from './api/keys.ts'
+import { isLabelKey, LABEL_LIMITS, type Labels } from './core/labels.ts'
+import { KEPT, type Tier, TIERS } from './core/tiers.ts'
+import { duration, size } from './core/units.ts'
+import { MetricsError } from './errors.ts'
+import type { Log } from './guard.ts'
+import { identity } from './identity.ts'
+import type { StorageDriver } from './storage/driver.ts'
+
+/** What `retention` can say one by one: ages such as `'48h'`. */
+export type Retention = { readonly [K in Tier | 'events']?: string }
+
+/** Every option of `new Metrics(app, options)`; what is not given comes from the environment, then from here. */
+export interface Options {
+  /** Where the numbers are kept (METRICS_STORAGE): `sqlite://file`, `sqlite:///absolute/file`, `memory://` or a driver. Default `sqlite://metrics.db`. */
+  readonly storage?: string | StorageDriver
+  /** How long events are kept (METRICS_RETENTION), or an age for each tier. Default `24h`: events answer "which ones?", and that is asked today. */
+  readonly retention?: string | Retention
+  /** The most that the store may take; the oldest detail goes first. Default `256MB`: two weeks of 100 million requests a month. */
+  readonly maxSize?: string
+  /** Access keys (METRICS_KEY). Default none: then only this machine may look, and only in development. */
+  readonly keys?: string | readonly KeyOption[]
+  /** Allows a request by the app's own sessions. */
+  readonly authorize?: Authorize
+  /** Where our routes live; `false` serves none. Default `/metrics`, where scrapers look. */
+  readonly path?: string | false
+  /** Where the probes live; `false` serves none. Default `/health`. */
+  readonly healthPath?: string | false
+  /** Exact origins that may read from a browser. Default none: no-code tools call from their servers. */
+  readonly cors?: string | readonly string[]
+  /** The zone of days in answers (METRICS_TIMEZONE). Default `UTC`. */
+  readonly timezone?: string
+  /** Labels that every series carries, such as service or region. */
+  readonly labels?: Labels
+  /** The name of this process (METRICS_INSTANCE). Default host and pid. */
+  readonly instance?: string
+  /** The version that runs (METRICS_RELEASE). Default: what hosts and package.json say. */
+  readonly release?: string
+  /** Endpoints that are not counted, `*` stands for any characters; replaces the default: probes and favicon. */
+  readonly ignore?: readonly string[]
+  /** From when a request is kept as slow. Default `1s`. */
+  readonly slow?: string
+  /** Share of events that are kept, above 0 to 1; totals stay exact. Default 1. */
+  readonly sample?: number
+  /** Series in all, and of one metric; what is beyond goes into the overflow series. Default 10,000 and 1,000. */
+  readonly maxSeries?: number
+  readonly maxSeriesPerMetric?: number
+  /** How often the store is written: what a kill -9 may lose. Default `1s`. */
+  readonly flushEvery?: string
+  /** Names the endpoint of a request on a bare node:http server. */
+  readonly route?: (request: { readonly method?: string; readonly url?: string }) => string | undefined
+  /** False keeps label values that look like e-mail addresses, keys, tokens or card numbers as they are. Default true. */
+  readonly redact?: boolean
+  /** Where our few lines go. Default: standard error. */
+  readonly log?: Log
+}
+
+/** Every option, resolved once. */
+export interface Settings {
+  readonly storage: string | StorageDriver
+  readonly kept: Readonly<Record<Tier, number>>
+  readonly events: number
+  readonly maxSize: number
+  readonly keys: string | readonly KeyOption[] | undefined
+  readonly authorize: Authorize | undefined
+  readonly production: boolean
+  readonly path: string | false
+  readonly healthPath: string | false
+  readonly cors: string | readonly string[] | undefined
+  readonly timezone: string
+  readonly labels: Labels
+  readonly app: string
+  readonly instance: string
+  readonly release: string | undefined
+  readonly ignore: readonly string[] | undefined
+  readonly slow: number
+  readonly sample: number
+  readonly maxSeries: number
+  readonly maxSeriesPerMetric: number
+  readonly flushEvery: number
+  readonly route: Options['route']
+  readonly redact: boolean
+  readonly log: Log
+}
+
+const KNOWN: ReadonlySet<string> = new Set([
+  ...['storage', 'retention', 'maxSize', 'keys', 'authorize', 'path', 'healthPath', 'cors', 'timezone', 'labels'],
+  ...['instance', 'release', 'ignore', 'slow', 'sample', 'maxSeries', 'maxSeriesPerMetric', 'flushEvery', 'route'],
+  ...['redact', 'log', 'llm', 'system', 'health', 'alerts', 'dashboard'],
+])
+
+/** Whether a lone first argument is options rather than an app. */
+export function looksLikeOptions(value: unknown): value is Options {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false
+  const keys = Object.keys(value)
+  return keys.length > 0 && keys.every((key) => KNOWN.has(key))
+}
+
+/** Resolves and checks options; throws `bad_option` naming option, value and fix. */
+export function settle(options: Options, environment: Readonly<Record<string, string | undefined>>): Settings {
+  for (const key of Object.keys(options)) {
+    if (!KNOWN.has(key)) bad(key, 'is no option', `Known are: ${[...KNOWN].join(', ')}.`)
+  }
+  const own = identity(environment)
+  return Object.freeze({
+    storage: options.storage ?? environment.METRICS_STORAGE ?? 'sqlite://metrics.db',
+    ...retention(options.retention ?? environment.METRICS_RETENTION ?? '24h'),
+    maxSize: bytes('maxSize', options.maxSize ?? '256MB', 1e6),
+    keys: options.keys ?? (environment.METRICS_KEY === '' ? undefined : environment.METRICS_KEY),
+    authorize: options.authorize,
+    production: environment.NODE_ENV === 'production',
+    path: mount('path', options.path ?? '/metrics'),
+    healthPath: mount('healthPath', options.healthPath ?? '/health'),
+    cors: options.cors,
+    timezone: zone(options.timezone ?? environment.METRICS_TIMEZONE ?? 'UTC'),
+    labels: constant(options.labels ?? {}),
+    app: own.app,
+    instance: text('instance', options.instance ?? environment.METRICS_INSTANCE ?? own.instance),
+    release: options.release ?? environment.METRICS_RELEASE ?? own.release,
+    ignore: patterns(options.ignore),
+    slow: time('slow', options.slow ?? '1s', 1),
+    sample: share(options.sample ?? 1),
+    maxSeries: count('maxSeries', options.maxSeries ?? 10_000),
+    maxSeriesPerMetric: count('maxSeriesPerMetric', options.maxSeriesPerMetric ?? 1_000),
+    flushEvery: time('flushEvery', options.flushEvery ?? '1s', 10),
+    route: callable('route', options.route),
+    redact: options.redact ?? true,
+    log: callable('log', options.log) ?? ((line) => process.stderr.write(`${line}\n`)),
+  })
+}
+
+function bad(option: string, problem: string, fix: string): never {
+  throw new MetricsError('bad_option', `Option \`${option}\` ${problem}. ${fix}`, { parameter: option, hint: fix })
+}
+
+function shown(value: unknown): string {
+  const text =
+    typeof value === 'string' ? `'${value}'` : typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return `is ${text?.slice(0, 80)}`
+}
+
+function time(option: string, value: unknown, least: number): number {
+  const ms = typeof value === 'string' ? duration(value) : undefined
+  if (ms === undefined || ms < least) bad(option, shown(value), "Give a duration such as '500ms', '1s', '24h' or '7d'.")
+  return ms
+}
+
+function bytes(option: string, value: unknown, least: number): number {
+  const count = typeof value === 'string' ? size(value) : undefined
+  if (count === undefined || count < least)
+    bad(option, shown(value), "Give a size such as '64MB' or '2GB', at least 1MB.")
+  return count
+}
+
+function count(option: string, value: unknown): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 1) bad(option, shown(value), 'Give a whole number from 1.')
+  return value as number
+}
+
+function share(value: unknown): number {
+  if (typeof value !== 'number' || !(value > 0 && value <= 1))
+    bad('sample', shown(value), 'Give a number above 0, up to 1.')
+  return value
+}
+
+function text(option: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '' || value.length > LABEL_LIMITS.value) {
+    bad(option, shown(value), 'Give a text of 1 to 256 characters.')
+  }
+  return value
+}
+
+function mount(option: string, value: unknown): string | false {
+  if (value === false) return false
+  if (typeof value !== 'string' || !/^(\/[\w.~-]+)+$/.test(value)) {
+    bad(option, shown(value), "Give a path such as '/metrics' or '/internal/metrics', or false.")
+  }
+  return value
+}
+
+function zone(value: unknown): string {
+  try {
+    if (typeof value === 'string') return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone
+  } catch {
+    // Intl says only that it is invalid.
+  }
+  return bad('timezone', shown(value), "Give an IANA name such as 'UTC', 'Europe/Berlin' or 'Asia/Kathmandu'.")
+}
+
+function constant(labels: Labels): Labels {
+  for (const [key, value] of Object.entries(labels)) {
+    if (!isLabelKey(key))
+      bad('labels', `has the key '${key}'`, 'Keys are letters, digits and _, not beginning with a digit.')
+    text(`labels.${key}`, value)
+  }
+  return { ...labels }
+}
+
+function patterns(value: unknown): readonly string[] | undefined {
+  if (value === undefined) return undefined
+  if (!Array.isArray(value) || value.some((one) => typeof one !== 'string')) {
+    bad('ignore', shown(value), "Give a list of endpoints such as ['/internal/*'].")
+  }
+  return [...(value as string[])]
+}
+
+function callable<T>(option: string, value: T | undefined): T | undefined {
+  if (value !== undefined && typeof value !== 'function') bad(option, shown(value), 'Give a function.')
+  return value
+}
+
+function retention(value: unknown): { kept: Record<Tier, number>; events: number } {
+  if (typeof value === 'string') return { kept: { ...KEPT }, events: time('retention', value, 60_000) }
+  if (typeof value !== 'object' || value === null)
+    bad('retention', shown(value), "Give '24h' or { events: '24h', '1m': '48h' }.")
+  const kept = { ...KEPT }
+  let events = time('retention', '24h', 0)
+  for (const [key, age] of Object.entries(value)) {
+    if (key === 'events') events = time('retention.events', age, 60_000)
+    else if (TIERS.includes(key as Tier)) kept[key as Tier] = time(`retention.${key}`, age, 3_600_000)
+    else bad('retention', `has the key '${key}'`, `Known are: events, ${TIERS.join(', ')}.`)
+  }
+  return { kept, events }
+}
