@@ -1,0 +1,48 @@
+import { globSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { basename, join } from 'node:path'
+import { type Outcome, run, scratch } from './step.ts'
+
+export interface Suite {
+  /** Names the result file. */
+  readonly name: string
+  /** The Node that runs it. */
+  readonly node: string
+  readonly cwd: string
+  readonly patterns: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Shows the output only when something failed. */
+  readonly quiet?: boolean
+}
+
+/** Runs test files with node:test and counts; a skipped or unfinished test is a failed one. */
+export async function suite(of: Suite): Promise<Pick<Outcome, 'passed' | 'failed' | 'note'>> {
+  const files = of.patterns.flatMap((pattern) => globSync(pattern, { cwd: of.cwd })).sort()
+  if (files.length === 0) throw new Error(`no test file matches ${of.patterns.join(' ')}`)
+  mkdirSync(scratch, { recursive: true })
+  const tap = join(scratch, `${basename(of.name)}.tap`)
+  rmSync(tap, { force: true })
+  const args = [
+    '--test',
+    `--test-concurrency=${availableParallelism()}`,
+    '--test-timeout=300000',
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    '--test-reporter=tap',
+    `--test-reporter-destination=${tap}`,
+    ...files,
+  ]
+  const ended = await run(of.node, args, { cwd: of.cwd, quiet: of.quiet ?? false, ...(of.env && { env: of.env }) })
+  const counts = count(tap)
+  const failed = Math.max(counts.failed, ended.code === 0 ? 0 : 1)
+  if (failed > 0 && of.quiet) console.log(ended.output)
+  return { passed: counts.passed, failed, note: `${files.length} files` }
+}
+
+function count(tap: string): { passed: number; failed: number } {
+  const text = readFileSync(tap, 'utf8')
+  const told = (word: string) => Number(text.match(new RegExp(`^# ${word} (\\d+)$`, 'm'))?.[1] ?? Number.NaN)
+  const passed = told('pass')
+  const failed = told('fail') + told('cancelled') + told('skipped') + told('todo')
+  return Number.isNaN(passed + failed) ? { passed: 0, failed: 1 } : { passed, failed }
+}

@@ -1,0 +1,54 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { clearCoverage, judgeCoverage, rawCoverage } from './coverage.ts'
+import { compile, installNodes, nodes } from './nodes.ts'
+import { Ledger, root, scratch, tool } from './step.ts'
+import { suite } from './suite.ts'
+import { installSystem, searchPath } from './system.ts'
+
+mkdirSync(scratch, { recursive: true })
+process.env['PATH'] = searchPath
+const ledger = new Ledger()
+
+async function accepts(script: string, args: readonly string[]): Promise<string | undefined> {
+  const ended = await tool(script, args, { quiet: true })
+  return ended.code === 0 ? undefined : ended.output || `${script} ended with ${ended.code}`
+}
+
+// The downloads wait for the network, the checks for the processor: both at once.
+const installed = installNodes().catch(String)
+
+await ledger.check('programs the tests need', installSystem)
+await ledger.check('types', () => accepts('typescript/bin/tsc', ['--noEmit']))
+await ledger.check('lint', () => accepts('oxlint/bin/oxlint', ['--type-aware', '--deny-warnings']))
+await ledger.check('format', () => accepts('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']))
+await ledger.check('build', () => accepts('../scripts/build.ts', []))
+await ledger.check('Node 20, 22 and 26', () => installed)
+
+clearCoverage()
+await ledger.step('all tests on Node 24', () =>
+  suite({
+    name: 'all',
+    node: process.execPath,
+    cwd: root,
+    patterns: ['test/**/*.test.ts'],
+    env: { NODE_V8_COVERAGE: rawCoverage },
+  })
+)
+await ledger.check('coverage', judgeCoverage)
+
+await ledger.check('compile for older Nodes', compile)
+for (const node of nodes) {
+  await ledger.step(`frameworks and smoke on Node ${node.version}`, () =>
+    suite({
+      name: `node-${node.major}`,
+      node: node.binary,
+      cwd: node.folder,
+      patterns: ['test/{frameworks,smoke}/**/*.test.js'],
+      quiet: true,
+    })
+  )
+}
+
+ledger.tell(join(scratch, 'totals.json'))
+process.exit(ledger.failed ? 1 : 0)
