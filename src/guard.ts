@@ -5,7 +5,7 @@ import { MINUTE } from './core/time.ts'
 export type Log = (line: string) => void
 
 const QUIET = 10 * MINUTE
-const KINDS = 200
+const KINDS = 500
 
 interface Seen {
   count: number
@@ -37,10 +37,11 @@ export class Guard {
   say(kind: string, line: string): void {
     try {
       const now = this.#clock.monotonic()
-      const seen = this.#seen.get(kind) ?? { count: 0, loggedAt: -Infinity }
-      seen.count++
       // Kinds are ours, but some carry a metric's name: bounded all the same.
-      if (this.#seen.size < KINDS || this.#seen.has(kind)) this.#seen.set(kind, seen)
+      const key = this.#seen.has(kind) || this.#seen.size < KINDS ? kind : 'other'
+      const seen = this.#seen.get(key) ?? { count: 0, loggedAt: -Infinity }
+      seen.count++
+      this.#seen.set(key, seen)
       if (now - seen.loggedAt < QUIET) return
       seen.loggedAt = now
       this.#log(`[pocketmetrics] ${oneLine(line)}`)
