@@ -1,0 +1,205 @@
+import type { Clock } from '../core/time.ts'
+import type { Answer, Ask } from '../storage/store.ts'
+import type { Access, Verdict } from './access.ts'
+import type { ApiRequest, ApiResponse } from './request.ts'
+import { MetricsError, statusOf } from '../errors.ts'
+import { PREFLIGHT, corsHeaders, readOrigins } from './cors.ts'
+import { Gate } from './gate.ts'
+import { joined } from './joined.ts'
+import { originOf } from './origin.ts'
+import { type Place, type Probe, Places, mounted, normalise, queryOf } from './path.ts'
+import { problemBody, shown } from './problem.ts'
+import { header } from './request.ts'
+import { CURSOR, streamed } from './streamed.ts'
+import { ALWAYS, finish } from './transport.ts'
+import { within } from './within.ts'
+
+export type { ApiRequest, ApiResponse } from './request.ts'
+
+/** What the API is made of; `Metrics` gives it. */
+export interface ApiParts {
+  /** Both false: the app mounts us by itself, and the last segment of the path says what is asked. */
+  readonly path: string | false
+  readonly healthPath: string | false
+  readonly cors: string | readonly string[] | undefined
+  readonly access: Access
+  readonly clock: Clock
+  /** Brings everything recorded so far into the store. */
+  flush(): Promise<void>
+  /** `Store.answer`. */
+  answer(ask: Ask): Promise<Answer>
+  /** `Ask.facts`: what only this process knows. */
+  facts(): Readonly<Record<string, unknown>>
+  /** The status and the one public word of a probe: `pass`, `warn` or `fail`. */
+  health(probe: Probe): { readonly status: number; readonly word: string }
+  /** A fault of our own, to be counted. */
+  failed?(error: unknown): void
+}
+
+/** The routes of the data; the path itself is `snapshot`. */
+export const ROUTES: readonly string[] = [
+  'query',
+  'endpoints',
+  'requests',
+  'errors',
+  'events',
+  'metrics',
+  'labels',
+  'export',
+]
+
+const RUNNING = 4
+const WAITING = 16
+const PATIENCE = 2000
+const FLUSH_WITHIN = 500
+const ANSWER_WITHIN = 20_000
+const ALLOW = 'GET, HEAD, OPTIONS'
+
+/** Everything between a request for one of our paths and the store's answer. Never throws into the server. */
+export class Api {
+  readonly #parts: ApiParts
+  readonly #places: Places
+  readonly #origins: ReadonlySet<string>
+  readonly #gate = new Gate(RUNNING, WAITING, PATIENCE)
+  readonly #flush: () => Promise<void>
+
+  /** Throws `bad_option`. */
+  constructor(parts: ApiParts) {
+    this.#parts = parts
+    this.#places = new Places(readPath(parts.path, 'path'), readPath(parts.healthPath, 'healthPath'))
+    this.#origins = readOrigins(parts.cors)
+    this.#flush = joined(() => parts.flush())
+  }
+
+  /** True for a request target that is ours. Costs next to nothing for the app's own. */
+  handles(url: string): boolean {
+    return this.#places.has(url)
+  }
+
+  /** Answers one request. Never rejects. */
+  async respond(request: ApiRequest): Promise<ApiResponse> {
+    const cors = corsHeaders(request, this.#origins)
+    try {
+      return await this.#judged(request, cors)
+    } catch (error) {
+      this.#parts.failed?.(error)
+      return this.#problem(request, shown(error), cors)
+    }
+  }
+
+  async #judged(request: ApiRequest, cors: Record<string, string>): Promise<ApiResponse> {
+    const place = this.#place(request)
+    if (request.method === 'OPTIONS') return preflight(cors)
+    if (place?.kind === 'health') return this.#probe(request, place.name, cors)
+    const params = [...new URLSearchParams(queryOf(request.url))]
+    const tokens = params.filter(([name]) => name === 'token')
+    const token = tokens.length === 1 ? tokens[0]?.[1] : undefined
+    const verdict = await this.#parts.access.judge(request, token, 'read')
+    if (!verdict.allowed) return this.#denied(request, verdict, cors)
+    if (place === undefined || !(place.route === '' || ROUTES.includes(place.route))) {
+      return this.#problem(request, unknown(request), cors)
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') return this.#wrongMethod(request, cors)
+    const kept = verdict.byQuery ? params : params.filter(([name]) => name !== 'token')
+    return this.#answered(request, this.#ask(request, place, kept), cors)
+  }
+
+  #place(request: ApiRequest): Place | undefined {
+    const path = normalise(request.url)
+    const place = this.#places.find(path)
+    return place ?? (this.#parts.path === false ? mounted(path, ROUTES) : undefined)
+  }
+
+  #ask(request: ApiRequest, place: Place & { kind: 'data' }, params: readonly (readonly [string, string])[]): Ask {
+    const accept = (header(request, 'accept') ?? '').slice(0, 1024).toLowerCase()
+    const route = place.route === '' ? routeOfRoot(accept, params) : place.route
+    const url = `${originOf(request)}${place.base}${place.route === '' ? '' : `/${place.route}`}`
+    return { route, params, url, accept, now: this.#parts.clock.now(), facts: this.#parts.facts() }
+  }
+
+  async #answered(request: ApiRequest, ask: Ask, cors: Record<string, string>): Promise<ApiResponse> {
+    const answer = await this.#gate.run(async () => {
+      // A store that hangs must not hide what it holds already: the answer then lacks the last second.
+      await within(this.#flush(), FLUSH_WITHIN).catch(() => undefined)
+      // What was recorded while we waited counts as before the question.
+      return within(this.#parts.answer({ ...ask, now: Math.max(ask.now, this.#parts.clock.now()) }), ANSWER_WITHIN)
+    })
+    const { [CURSOR]: cursor, ...headers } = answer.headers
+    if (cursor === undefined) return finish(request, answer.status, { ...headers, ...cors }, answer.body)
+    const more = (at: string): Promise<Answer> =>
+      this.#gate.run(() => within(this.#parts.answer({ ...ask, facts: { ...ask.facts, cursor: at } }), ANSWER_WITHIN))
+    return {
+      status: answer.status,
+      headers: { ...ALWAYS, ...headers, ...cors },
+      body: request.method === 'HEAD' ? null : streamed(answer.body, cursor, more),
+    }
+  }
+
+  #probe(request: ApiRequest, probe: Probe, cors: Record<string, string>): Promise<ApiResponse> {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return this.#wrongMethod(request, cors)
+    const { status, word } = this.#parts.health(probe)
+    const body = new TextEncoder().encode(`${JSON.stringify({ status: word })}\n`)
+    return finish(request, status, { 'content-type': 'application/json; charset=utf-8', ...cors }, body)
+  }
+
+  #denied(
+    request: ApiRequest,
+    verdict: Verdict & { allowed: false },
+    cors: Record<string, string>
+  ): Promise<ApiResponse> {
+    const more: Record<string, string> = { ...cors }
+    if (verdict.status === 429) more['retry-after'] = String(verdict.wait)
+    // Basic lets a person in a browser type the key; before there is one, asking for it would mislead.
+    const basic = this.#parts.access.configured ? ', Basic realm="metrics", charset="UTF-8"' : ''
+    if (verdict.status === 401) more['www-authenticate'] = `Bearer realm="metrics"${basic}`
+    return this.#problem(request, verdict.error, more, verdict.status)
+  }
+
+  #wrongMethod(request: ApiRequest, cors: Record<string, string>): Promise<ApiResponse> {
+    const error = new MetricsError('method_not_allowed', 'Reading is GET only.', {
+      hint: 'Send GET; filters are query parameters.',
+    })
+    return this.#problem(request, error, { allow: ALLOW, ...cors })
+  }
+
+  #problem(
+    request: ApiRequest,
+    error: MetricsError,
+    headers: Readonly<Record<string, string>>,
+    status: number = statusOf(error.code)
+  ): Promise<ApiResponse> {
+    const all: Record<string, string> = { 'content-type': 'application/json; charset=utf-8', ...headers }
+    if (status === 503) all['retry-after'] = '1'
+    return finish(request, status, all, problemBody(error, null))
+  }
+}
+
+function preflight(cors: Record<string, string>): ApiResponse {
+  const allowed = 'access-control-allow-origin' in cors ? PREFLIGHT : {}
+  return { status: 204, headers: { ...ALWAYS, allow: ALLOW, ...cors, ...allowed }, body: null }
+}
+
+function unknown(request: ApiRequest): MetricsError {
+  const path = normalise(request.url).slice(0, 100)
+  return new MetricsError('not_found', `There is nothing at ${path}.`, {
+    hint: `Below it there are: ${ROUTES.join(', ')}.`,
+  })
+}
+
+function readPath(path: string | false, option: string): string | false {
+  if (path === false) return false
+  if (typeof path === 'string' && /^\/[^?#\s]+$/.test(path) && normalise(path) !== '/') return path
+  const hint = "Give a path such as '/metrics', or false to turn the routes off."
+  throw new MetricsError('bad_option', `Option \`${option}\` is ${JSON.stringify(path)}. ${hint}`, {
+    parameter: option,
+    hint,
+  })
+}
+
+/** The path itself answers a scraper in its own format; `format=` beats `Accept`; a browser gets JSON like all others. */
+function routeOfRoot(accept: string, params: readonly (readonly [string, string])[]): string {
+  const format = params.find(([name]) => name === 'format')?.[1]
+  if (format !== undefined) return format === 'prometheus' || format === 'openmetrics' ? 'prometheus' : 'snapshot'
+  const scrapes = accept.includes('application/openmetrics-text') || /text\/plain\s*;[^,]*version=/.test(accept)
+  return scrapes ? 'prometheus' : 'snapshot'
+}
