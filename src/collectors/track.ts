@@ -4,7 +4,7 @@ import { looksSecret, REDACTED } from '../core/redact.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Series } from '../core/series.ts'
 import { Tail } from '../core/tail.ts'
-import type { Event } from '../core/event.ts'
+import type { Draft } from '../core/event.ts'
 import type { Clock } from '../core/time.ts'
 import type { Guard } from '../guard.ts'
 import { BUILT_IN, type Kind, unitOf } from '../names.ts'
@@ -22,8 +22,6 @@ export interface TrackOptions {
   readonly sample: number
   /** Counts what is refused, by reason. */
   readonly drops: Map<string, number>
-  /** Numbers of this process' events, shared by all that make some. */
-  readonly number: () => number
 }
 
 /** A metric with its label sets by the spelling in which they came, so that a repeated call looks up one string. */
@@ -45,7 +43,7 @@ const SPELLINGS = 5_000
 export class Tracker {
   readonly #options: TrackOptions
   readonly #known = new Map<string, Known>()
-  readonly #tail: Tail<Omit<Event, 'weight'>>
+  readonly #tail: Tail
 
   constructor(options: TrackOptions) {
     this.#options = options
@@ -56,12 +54,10 @@ export class Tracker {
   track(name: string, value: number, labels: LooseLabels): void {
     const found = this.find(name, 'counter', true, undefined, value, labels)
     if (found === undefined) return
-    const { clock, number, registry } = this.#options
+    const { clock } = this.#options
     const time = clock.now()
     found.series.observe(value, time)
     this.#tail.push(clock.monotonic(), () => ({
-      writer: registry.writer,
-      number: number(),
       kind: 'track',
       time,
       name,
@@ -83,7 +79,7 @@ export class Tracker {
     this.find(name, kind, buckets, unit, value, labels)?.series.observe(value, this.#options.clock.now())
   }
 
-  drain(): Event[] {
+  drain(): Draft[] {
     return this.#tail.drain()
   }
 

@@ -24,6 +24,9 @@ export interface Event {
   readonly fields: Readonly<Record<string, Field>>
 }
 
+/** An event before it is numbered: the flusher numbers those of all sources in one row. */
+export type Draft = Omit<Event, 'writer' | 'number'>
+
 /** An event as a store gives it back: with the integer id by which it is paged. */
 export interface KeptEvent extends Event {
   /** Grows with every event that the store takes; never used twice. */

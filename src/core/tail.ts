@@ -1,4 +1,4 @@
-import type { Event } from './event.ts'
+import type { Draft } from './event.ts'
 
 /** So many events may come at once, and so many a second for ever; what is over it is sampled. */
 export interface TailLimits {
@@ -12,10 +12,10 @@ export interface TailLimits {
  * Events that wait for the next flush. Over the limit an event stands for those left out before it (`weight`), so the
  * weights always add up to what happened.
  */
-export class Tail<E extends Omit<Event, 'weight'>> {
+export class Tail {
   readonly #limits: TailLimits
   readonly #random: () => number
-  #waiting: (E & { weight: number })[] = []
+  #waiting: Draft[] = []
   #tokens: number
   #filledAt = -Infinity
   #owed = 0
@@ -27,7 +27,7 @@ export class Tail<E extends Omit<Event, 'weight'>> {
   }
 
   /** Takes an event at `now` (monotonic ms), or lets a later one stand for it. `make` is called only if it is kept. */
-  push(now: number, make: () => E): void {
+  push(now: number, make: () => Omit<Draft, 'weight'>): void {
     const chosen = this.#limits.sample === 1 || this.#random() < this.#limits.sample
     if (!chosen || !this.#take(now)) {
       this.#owed++
@@ -37,7 +37,7 @@ export class Tail<E extends Omit<Event, 'weight'>> {
     this.#owed = 0
   }
 
-  drain(): Event[] {
+  drain(): Draft[] {
     const drained = this.#waiting
     this.#waiting = []
     return drained

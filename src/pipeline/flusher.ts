@@ -1,6 +1,6 @@
 import { minuteOf, packInSteps } from '../core/box.ts'
 import { breather } from '../core/breathe.ts'
-import type { Event } from '../core/event.ts'
+import type { Draft, Event } from '../core/event.ts'
 import type { Registry } from '../core/registry.ts'
 import type { PointWindow } from '../core/series.ts'
 import { DAY, type Clock } from '../core/time.ts'
@@ -16,7 +16,7 @@ export interface FlusherOptions {
   readonly guard: Guard
   readonly instance: string
   /** Where events wait: each gives what came since the last time. */
-  readonly tails: readonly { drain(): Event[] }[]
+  readonly tails: readonly { drain(): Draft[] }[]
   /** Called before each collect, for gauges that are read rather than set. */
   readonly sample: () => void
 }
@@ -45,6 +45,7 @@ export class Flusher {
   /** Minutes that are over, packed, and not yet kept. */
   #parcels: Box[] = []
   #events: Event[] = []
+  #number = 0
   /** How many values an open minute held when it was last kept. */
   readonly #kept = new WeakMap<PointWindow, number>()
   #running: Promise<boolean> | undefined
@@ -106,11 +107,14 @@ export class Flusher {
   }
 
   #collectEvents(): void {
+    const { registry } = this.#options
     this.#options.guard.run('sampling gauges', this.#options.sample, undefined)
     for (const tail of this.#options.tails) {
       const drained = this.#options.guard.run('draining events', () => tail.drain(), [])
       const room = EVENTS_WAITING - this.#events.length
-      for (const event of drained.slice(0, room)) this.#events.push(event)
+      for (const event of drained.slice(0, Math.max(room, 0))) {
+        this.#events.push({ ...event, writer: registry.writer, number: ++this.#number })
+      }
       if (drained.length > room) this.#drop('events', drained.length - Math.max(room, 0))
     }
   }

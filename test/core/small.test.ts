@@ -132,7 +132,7 @@ test('the weights of events add up to what happened, whatever was left out', () 
     labels: {}
     fields: {}
   }>({ burst: 5, perSecond: 1, sample: 0.5 }, () => (drawn++ % 2 === 0 ? 0 : 0.9))
-  const make = () => ({ writer: 'w', number: 1, kind: 'track', time: 0, name: 'n', value: 1, labels: {}, fields: {} })
+  const make = () => ({ kind: 'track', time: 0, name: 'n', value: 1, labels: {}, fields: {} })
   for (let i = 0; i < 100; i++) tail.push(0, make)
   const first = tail.drain()
   assert.equal(first.length, 5)

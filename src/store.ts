@@ -1,0 +1,119 @@
+import { answer } from './api/answer.ts'
+import { breather } from './core/breathe.ts'
+import type { Tier } from './core/tiers.ts'
+import { lease } from './pipeline/lease.ts'
+import { retain } from './pipeline/retention.ts'
+import { Sealer } from './pipeline/sealer.ts'
+import { after, floor } from './query/calendar.ts'
+import { Dictionary } from './query/dictionary.ts'
+import type { Reader } from './query/query.ts'
+import { zoneOf } from './query/zone.ts'
+import type { Batch, Size, StorageDriver } from './storage/driver.ts'
+import type { Answer, Ask, Standing, Store } from './storage/store.ts'
+
+/** What a store must know beside its driver; plain values, so that it can be told to a worker thread. */
+export interface StoreOptions {
+  /** Told apart from other processes in leases. */
+  readonly writer: string
+  readonly timezone: string
+  /** How long each tier, and events, are kept, ms. */
+  readonly kept: Readonly<Record<Tier, number>>
+  readonly events: number
+  readonly maxSize: number
+}
+
+const LEASE = 'lease:maintain'
+const LEASE_FOR = 90_000
+/** At some 90 bytes each, a fifth of the default size. */
+const MAX_EVENTS = 500_000
+
+/** A driver, and everything that is done beside the data: answers, sealing, retention. */
+export class LocalStore implements Store {
+  readonly #driver: StorageDriver
+  readonly #options: StoreOptions
+  readonly #reader: Reader
+  readonly #sealer: Sealer
+  #standing: Standing
+  #opened: Promise<Standing> | undefined
+  #maintained: Promise<void> | undefined
+
+  constructor(driver: StorageDriver, options: StoreOptions, standing: Partial<Standing> = {}) {
+    this.#driver = driver
+    this.#options = options
+    this.#standing = {
+      mode: driver.name === 'memory' ? 'memory' : 'disk',
+      driver: driver.name,
+      problem: null,
+      ...standing,
+    }
+    const zone = zoneOf(options.timezone)
+    this.#reader = { driver, dictionary: new Dictionary(driver), timezone: options.timezone, kept: options.kept }
+    const day = { unit: 'd', count: 1 } as const
+    this.#sealer = new Sealer(driver, {
+      days: { startOf: (time) => floor(time, day, zone), after: (time) => after(floor(time, day, zone), day, zone) },
+      breathe: breather(),
+    })
+  }
+
+  open(): Promise<Standing> {
+    return (this.#opened ??= this.#open())
+  }
+
+  async put(batch: Batch): Promise<void> {
+    await this.open()
+    await this.#driver.put(batch)
+    this.#reader.dictionary.learn(batch.names)
+  }
+
+  async answer(ask: Ask): Promise<Answer> {
+    await this.open()
+    return answer(ask, this.#reader)
+  }
+
+  maintain(now: number): Promise<void> {
+    return (this.#maintained ??= this.#maintain(now).finally(() => {
+      this.#maintained = undefined
+    }))
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    await this.open()
+    return this.#driver.get(key)
+  }
+
+  async swap(key: string, seen: string | undefined, next: string | undefined): Promise<boolean> {
+    await this.open()
+    return this.#driver.swap(key, seen, next)
+  }
+
+  async size(): Promise<Size> {
+    await this.open()
+    return this.#driver.size()
+  }
+
+  standing(): Standing {
+    return this.#standing
+  }
+
+  async close(): Promise<void> {
+    await this.#maintained?.catch(() => undefined)
+    await this.#driver.close()
+  }
+
+  async #open(): Promise<Standing> {
+    try {
+      await this.#driver.open()
+    } catch (error) {
+      this.#opened = undefined
+      throw error
+    }
+    return this.#standing
+  }
+
+  async #maintain(now: number): Promise<void> {
+    await this.open()
+    if (!(await lease(this.#driver, LEASE, this.#options.writer, LEASE_FOR, now))) return
+    await this.#sealer.run(now)
+    await retain(this.#driver, { ...this.#options, maxEvents: MAX_EVENTS }, now)
+  }
+}
