@@ -1,0 +1,183 @@
+import type { Clock } from '../../core/time.ts'
+import { MetricsError } from '../../errors.ts'
+import { type Journal, type Line, closeQuietly, connect } from './connect.ts'
+import { type EngineName, type Statement, engineOf } from './engine.ts'
+import { breaksConnection, faultOf, isBusy } from './faults.ts'
+import { type Identity, identityOf, prepareFolder, setAside } from './file.ts'
+
+/** What a session is about. */
+export interface SessionOptions {
+  readonly path: string
+  readonly engine: EngineName
+  readonly journal: Journal
+  /** How long a lock of somebody else is waited for, in ms. */
+  readonly patience: number
+  readonly clock: Clock
+}
+
+/** Prepares a statement, or finds it prepared. */
+export type Prepare = (sql: string) => Statement
+
+/** SQLite itself waits in sleeps of up to 100 ms, unfairly; many short ones of random length halve the longest wait. */
+const PAUSE = { least: 2, most: 25 }
+
+/** A connection to one file that survives what happens to it: locks, removal, damage, a failing disk. */
+export class Session {
+  readonly #options: SessionOptions
+  #line: Line | undefined
+  #opening: Promise<Line> | undefined
+  #identity: Identity | undefined
+  /** How often in a row the file was called damaged by a call. */
+  #doubts = 0
+  #closed = true
+  #accident: string | undefined
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+  }
+
+  /** What the operator should know, in a sentence; undefined when all is well. */
+  get problem(): string | undefined {
+    return this.#accident ?? this.#line?.caution
+  }
+
+  async open(): Promise<void> {
+    this.#closed = false
+    await this.#live()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#drop()
+  }
+
+  /** Runs one short read; `work` must be synchronous. */
+  read<T>(work: (prepare: Prepare) => T): Promise<T> {
+    return this.#call(({ prepare }) => work(prepare))
+  }
+
+  /** Runs one transaction that holds the write lock from its start; all of it is kept or nothing. */
+  write<T>(work: (prepare: Prepare) => T): Promise<T> {
+    return this.#call((line) => transact(line, () => work(line.prepare)))
+  }
+
+  /** Runs statements that are no transaction, such as a checkpoint; who else holds a lock goes first, unreported. */
+  async tidy(sql: string): Promise<void> {
+    await this.#call(({ connection }) => {
+      try {
+        connection.exec(sql)
+      } catch (error) {
+        if (!isBusy(error)) throw error
+      }
+    })
+  }
+
+  /** Rejects, once, when the file was removed or replaced: what it held is gone, so the caller must tell all names again. */
+  async sameFile(): Promise<void> {
+    if (this.#line === undefined || identityOf(this.#options.path) === this.#identity) return
+    this.#drop()
+    const { path } = this.#options
+    this.#accident = `${path} was removed or replaced while it was open; a fresh one was begun`
+    await this.#live()
+    throw new MetricsError('storage_failed', this.#accident, { hint: 'leave the file in place while the app runs' })
+  }
+
+  async #call<T>(work: (line: Line) => T): Promise<T> {
+    const deadline = this.#options.clock.monotonic() + this.#options.patience
+    for (let attempt = 0; ; attempt++) {
+      const line = await this.#live()
+      try {
+        const result = work(line)
+        this.#doubts = 0
+        return result
+      } catch (error) {
+        if (isBusy(error) && this.#options.clock.monotonic() < deadline) await pause(attempt)
+        else throw this.#judge(error)
+      }
+    }
+  }
+
+  #judge(error: unknown): MetricsError {
+    const fault = faultOf(error, this.#options.path)
+    if (fault.code === 'storage_corrupt') this.#doubts++
+    if (breaksConnection(error)) this.#drop()
+    return fault
+  }
+
+  #live(): Promise<Line> | Line {
+    if (this.#closed) throw new MetricsError('closed', 'The SQLite store is not open', { hint: 'call open() first' })
+    if (this.#line !== undefined) return this.#line
+    this.#opening ??= this.#connect().finally(() => {
+      this.#opening = undefined
+    })
+    return this.#opening
+  }
+
+  async #connect(): Promise<Line> {
+    const { path, clock, patience } = this.#options
+    const deadline = clock.monotonic() + patience
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return this.#begin()
+      } catch (error) {
+        const fault = faultOf(error, path)
+        if (fault.code === 'storage_corrupt') this.#setAside(fault)
+        else if (!isBusy(error) || clock.monotonic() >= deadline) throw fault
+        else await pause(attempt)
+        if (this.#closed) throw new MetricsError('closed', 'The SQLite store was closed while it opened')
+      }
+    }
+  }
+
+  #begin(): Line {
+    const { path, engine, journal } = this.#options
+    prepareFolder(path)
+    // Damage that even a full check does not find, but every call does.
+    if (this.#doubts > 1) throw new MetricsError('storage_corrupt', `${path} is damaged`)
+    this.#identity = identityOf(path)
+    const line = connect(engineOf(engine), path, journal, this.#doubts > 0 ? 'full' : 'brief')
+    this.#identity = identityOf(path)
+    this.#line = line
+    return line
+  }
+
+  #setAside(fault: MetricsError): void {
+    const { path, clock } = this.#options
+    this.#doubts = 0
+    try {
+      const aside = setAside(path, this.#identity, clock.now())
+      if (aside !== undefined) this.#accident = `${fault.message}; it was set aside as ${aside} and a fresh file begun`
+    } catch (cause) {
+      throw new MetricsError('storage_unwritable', `${path} is damaged and cannot be set aside`, {
+        cause,
+        hint: 'move it away yourself',
+      })
+    }
+  }
+
+  #drop(): void {
+    if (this.#line !== undefined) closeQuietly(this.#line.connection)
+    this.#line = undefined
+  }
+}
+
+function transact<T>({ connection }: Line, work: () => T): T {
+  connection.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    connection.exec('COMMIT')
+    return result
+  } catch (error) {
+    try {
+      connection.exec('ROLLBACK')
+    } catch {
+      // Some errors have rolled back already.
+    }
+    throw error
+  }
+}
+
+function pause(attempt: number): Promise<void> {
+  const most = Math.min(PAUSE.least * 2 ** attempt, PAUSE.most)
+  return new Promise((resolve) => setTimeout(resolve, PAUSE.least + Math.random() * most))
+}
