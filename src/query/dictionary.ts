@@ -1,22 +1,86 @@
-import type { MetricName } from '../core/labels.ts'
+import { hash, hex, IdIndex } from '../core/ids.ts'
+import { type MetricName, parseName } from '../core/labels.ts'
 import type { Name, StorageDriver } from '../storage/driver.ts'
+
+/** Label sets remembered; when churn brings more, all are forgotten and those in use read again. */
+const KEPT_LABELS = 200_000
+const EMPTY: ReadonlyMap<string, string> = new Map()
 
 /** What the ids in boxes stand for; remembers what the driver's names() said. */
 export class Dictionary {
-  constructor(_driver: StorageDriver) {}
+  readonly #driver: StorageDriver
+  readonly #metrics = new Map<string, MetricName>()
+  #index = new IdIndex()
+  #labels: ReadonlyMap<string, string>[] = []
+  /** When all names were read last; they are read again, at most once a second, when one is missing. */
+  #read = -Infinity
+
+  constructor(driver: StorageDriver) {
+    this.#driver = driver
+  }
 
   /** Takes in names that are being put, so that they need not be read back. */
-  learn(_names: Iterable<Name>): void {}
+  learn(names: Iterable<Name>): void {
+    for (const { id, text } of names) {
+      const name = parseName(text)
+      if (name === undefined) continue
+      if ('metric' in name) this.#metrics.set(name.metric, name)
+      else this.#place(id, name.labels)
+    }
+  }
 
-  /** Reads what the store has and this does not, at most once per second of `now`; all of it the first time. */
-  async refresh(_now: number): Promise<void> {}
+  /** Makes sure that metrics of these names are known if the store knows them. */
+  async find(names: readonly string[], now: number): Promise<void> {
+    if (this.#read !== -Infinity && names.every((name) => this.#metrics.has(name))) return
+    await this.refresh(now)
+  }
+
+  /** Reads all names, unless that was done within this second of `now`. */
+  async refresh(now: number): Promise<void> {
+    if (Math.abs(now - this.#read) < 1_000) return
+    this.#read = now
+    for await (const name of this.#driver.names()) this.learn([name])
+  }
 
   /** A metric that was ever recorded. */
-  metric(_name: string): MetricName | undefined {
-    throw new Error('not yet')
+  metric(name: string): MetricName | undefined {
+    return this.#metrics.get(name)
   }
 
-  metrics(): readonly MetricName[] {
-    throw new Error('not yet')
+  metrics(): MetricName[] {
+    return [...this.#metrics.values()]
   }
+
+  /** Whether any label set has this label. */
+  hasLabel(label: string): boolean {
+    return this.#labels.some((labels) => labels.has(label))
+  }
+
+  /** The labels of each id (pairs of uint32 halves), reading those not known; an id that the store does not know has none. */
+  async labels(ids: Uint32Array): Promise<(at: number) => ReadonlyMap<string, string>> {
+    const missing: string[] = []
+    for (let at = 0; at < ids.length; at += 2) {
+      if (this.#index.find(ids[at]!, ids[at + 1]!) < 0) missing.push(hex(ids[at]!, ids[at + 1]!))
+    }
+    if (missing.length > 0) await this.#ask(missing)
+    const [index, labels] = [this.#index, this.#labels]
+    return (at) => labels[index.find(ids[2 * at]!, ids[2 * at + 1]!)] ?? EMPTY
+  }
+
+  async #ask(ids: readonly string[]): Promise<void> {
+    if (this.#labels.length + ids.length > KEPT_LABELS) {
+      this.#index = new IdIndex()
+      this.#labels = []
+    }
+    for await (const name of this.#driver.names(ids)) this.learn([name])
+  }
+
+  #place(id: string, labels: ReadonlyMap<string, string>): void {
+    this.#labels[this.#index.addHex(id)] = labels
+  }
+}
+
+/** The id of a metric in boxes: it depends on nothing but the name. */
+export function metricId(name: string): string {
+  return hash(name)
 }

@@ -1,0 +1,142 @@
+import { covers, OpenedBox } from '../core/box.ts'
+import { MINUTE } from '../core/time.ts'
+import { type Tier, TIERS } from '../core/tiers.ts'
+import { MetricsError } from '../errors.ts'
+import type { Box, StorageDriver } from '../storage/driver.ts'
+import { align } from './buckets.ts'
+import type { Spans } from './fold.ts'
+import { joined, type Piece, pieces, Rest, wanted } from './pieces.ts'
+import type { Kept } from './question.ts'
+import type { Zone } from './zone.ts'
+
+/** A box to fold, and the span that all of it belongs to. */
+export interface Cover {
+  readonly box: OpenedBox
+  readonly span: number
+}
+
+/** What is read and from where. */
+export interface Reading {
+  readonly driver: StorageDriver
+  readonly spans: Spans
+  /** Whether histogram buckets are read. */
+  readonly detail: boolean
+  readonly now: number
+  readonly kept: Kept
+  /** The zone of the days of tier 1d. */
+  readonly home: Zone
+  /** Told once when boxes that straddle two spans had to be given to the one in which they start. */
+  warn(text: string): void
+}
+
+/** An open box that no sealed box read so far has in it. */
+interface Open {
+  readonly box: Box
+  sealed: boolean
+}
+
+/**
+ * The boxes that together hold each recorded point of the spans exactly once.
+ *
+ * Sealed boxes are read coarsest first: a box is taken if it lies wholly within one span, and finer tiers are asked only
+ * for what is left. Where a sealed box exists it has in it all that its window's finer boxes have; where it does not, the
+ * finer ones are there. So each minute is given by one sealed box at most.
+ *
+ * Sealing may go on meanwhile, so open boxes are read first. What is sealed after that is still among the open ones read;
+ * what was sealed before is in every sealed box read later, because one seal() changes all of them at once. So the sealed
+ * box that a minute was taken from says by its contents, alone and rightly, which open boxes of that minute it has in it.
+ */
+export async function* cover(reading: Reading): AsyncGenerator<Cover> {
+  const all = pieces(reading.spans)
+  if (all.length === 0) return
+  const open = await readOpen(reading, all[0]!.from, all.at(-1)!.to)
+  let left: readonly Piece[] = all
+  for (const tier of TIERS.toReversed()) {
+    const rest = new Rest(left)
+    for (const [from, to] of joined(wanted(left, tier, reading.home))) {
+      for await (const box of reading.driver.boxes({ tier, which: 'sealed', from, to, detail: reading.detail })) {
+        const opened = openBox(box)
+        const span = rest.take(opened.start, opened.end)
+        if (span < 0) continue
+        mark(open, opened)
+        yield { box: opened, span }
+      }
+    }
+    left = rest.left()
+  }
+  yield* straddling(reading, left, open)
+  for (const { box, sealed } of open) {
+    const span = sealed ? -1 : spanOf(all, box.start)
+    if (span >= 0) yield { box: openBox(box), span }
+  }
+}
+
+/**
+ * Windows that no span holds whole, where the finer tiers that could be split are no longer kept (days of another zone
+ * after more than a year, say): given to the span in which they start.
+ */
+async function* straddling(reading: Reading, pieces: readonly Piece[], open: readonly Open[]): AsyncGenerator<Cover> {
+  let left = pieces
+  for (const tier of TIERS.slice(1)) {
+    const before = align(reading.now - reading.kept[TIERS[TIERS.indexOf(tier) - 1]!], tier, reading.home)
+    const old = left.filter((piece) => piece.from < before)
+    if (old.length === 0) continue
+    const rest = new Rest(left)
+    for (const [from, to] of joined(old.map((piece) => [piece.from, Math.min(piece.to, before)] as const))) {
+      for await (const box of reading.driver.boxes({ tier, which: 'sealed', from, to, detail: reading.detail })) {
+        const opened = openBox(box)
+        const span = rest.takeByStart(opened.start, opened.end)
+        if (span < 0) continue
+        mark(open, opened)
+        reading.warn(warning(tier, reading.home))
+        yield { box: opened, span }
+      }
+    }
+    left = rest.left()
+  }
+}
+
+function warning(tier: Tier, home: Zone): string {
+  return tier === '1d'
+    ? `Of that age only days of ${home.name} are kept: they count where they start.`
+    : `Of that age only windows of ${tier} in UTC are kept: they count where they start.`
+}
+
+async function readOpen(reading: Reading, from: number, to: number): Promise<Open[]> {
+  const open: Open[] = []
+  const selector = { tier: '1m', which: 'open', from, to, detail: reading.detail } as const
+  for await (const box of reading.driver.boxes(selector)) open.push({ box, sealed: false })
+  return open
+}
+
+function mark(open: readonly Open[], sealed: OpenedBox): void {
+  for (const each of open) {
+    const { start, writer } = each.box
+    if (start < sealed.start || start >= sealed.end || each.sealed) continue
+    each.sealed = covers(sealed.contents, writer, Math.floor(start / MINUTE))
+  }
+}
+
+function spanOf(all: readonly Piece[], at: number): number {
+  let [low, high] = [0, all.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (all[middle]!.to <= at) low = middle + 1
+    else high = middle
+  }
+  const piece = all[low]
+  return piece !== undefined && piece.from <= at ? piece.span : -1
+}
+
+/** Reads the header of a box; MetricsError `storage_newer` for a format of the future. */
+export function openBox(box: Box): OpenedBox {
+  try {
+    return new OpenedBox(box)
+  } catch (cause) {
+    throw new MetricsError('storage_newer', 'The store has been written by a newer version of pocketmetrics.', {
+      hint: 'Update this process too.',
+      cause,
+    })
+  }
+}
+

@@ -1,0 +1,124 @@
+import { Point } from '../core/point.ts'
+import { MetricsError } from '../errors.ts'
+import type { Measure } from './fold.ts'
+import { LIMITS } from './question.ts'
+
+/** All points that have the same values of the labels grouped by. */
+export interface Group {
+  /** One per label; null where a series has no such label. */
+  readonly values: readonly (string | null)[]
+  /** The merged point of one measure, slot and span; undefined where nothing was recorded. */
+  at(measure: number, slot: number, span: number): Point | undefined
+  /** The same, merged over all spans. */
+  whole(measure: number, slot: number): Point | undefined
+}
+
+/** Merges points; the only one as it is, undefined if there is none. */
+export function merged(points: Iterable<Point | undefined>): Point | undefined {
+  let first: Point | undefined
+  let sum: Point | undefined
+  for (const point of points) {
+    if (point === undefined) continue
+    if (first === undefined) {
+      first = point
+      continue
+    }
+    if (sum === undefined) {
+      sum = new Point()
+      sum.merge(first)
+    }
+    sum.merge(point)
+  }
+  return sum ?? first
+}
+
+/** The points of all groups. */
+export class Cells {
+  readonly #spans: number
+  /** Where the slots of each measure begin. */
+  readonly #bases: number[] = []
+  readonly #width: number
+  readonly #most: number
+  readonly #groups: FoldedGroup[] = []
+  #points = 0
+
+  constructor(measures: readonly Measure[], spans: number) {
+    this.#spans = spans
+    let width = 0
+    for (const measure of measures) {
+      this.#bases.push(width)
+      width += measure.slots
+    }
+    this.#width = width
+    this.#most = measures.some((measure) => measure.buckets) ? LIMITS.histograms : LIMITS.points
+  }
+
+  /** A new group; answers its number. */
+  add(values: readonly (string | null)[]): number {
+    return this.#groups.push(new FoldedGroup(values, this.#bases, this.#width, this.#spans)) - 1
+  }
+
+  point(group: number, measure: number, slot: number, span: number): Point {
+    const { points } = this.#groups[group]!
+    const at = (this.#bases[measure]! + slot) * this.#spans + span
+    return (points[at] ??= this.#make())
+  }
+
+  /** Those with at least one point. */
+  groups(): readonly Group[] {
+    return this.#groups.filter((group) => group.points.some((point) => point !== undefined))
+  }
+
+  #make(): Point {
+    if (++this.#points <= this.#most) return new Point()
+    throw new MetricsError('too_large', `The answer takes more than ${this.#most} points.`, {
+      hint: 'Group by fewer labels, take wider buckets or a shorter range, or filter.',
+    })
+  }
+}
+
+class FoldedGroup implements Group {
+  readonly values: readonly (string | null)[]
+  readonly points: (Point | undefined)[]
+  readonly #bases: readonly number[]
+  readonly #spans: number
+  readonly #wholes = new Map<number, Point | undefined>()
+
+  constructor(values: readonly (string | null)[], bases: readonly number[], width: number, spans: number) {
+    this.values = values
+    this.points = new Array<Point | undefined>(width * spans)
+    this.#bases = bases
+    this.#spans = spans
+  }
+
+  at(measure: number, slot: number, span: number): Point | undefined {
+    return this.points[(this.#bases[measure]! + slot) * this.#spans + span]
+  }
+
+  whole(measure: number, slot: number): Point | undefined {
+    const row = this.#bases[measure]! + slot
+    if (!this.#wholes.has(row)) {
+      this.#wholes.set(row, merged(this.points.slice(row * this.#spans, (row + 1) * this.#spans)))
+    }
+    return this.#wholes.get(row)
+  }
+}
+
+/** Several groups as one, called `values`. */
+export class MergedGroup implements Group {
+  readonly values: readonly (string | null)[]
+  readonly #groups: readonly Group[]
+
+  constructor(values: readonly (string | null)[], groups: readonly Group[]) {
+    this.values = values
+    this.#groups = groups
+  }
+
+  at(measure: number, slot: number, span: number): Point | undefined {
+    return merged(this.#groups.map((group) => group.at(measure, slot, span)))
+  }
+
+  whole(measure: number, slot: number): Point | undefined {
+    return merged(this.#groups.map((group) => group.whole(measure, slot)))
+  }
+}

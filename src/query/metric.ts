@@ -1,0 +1,75 @@
+import { DERIVED, type Kind, STORED, statusClass } from '../names.ts'
+import type { Dictionary } from './dictionary.ts'
+import type { Measure } from './fold.ts'
+import { near } from './near.ts'
+import type { Aggregate, Percentile } from './question.ts'
+import { PERCENTILES } from './question.ts'
+
+/** A metric as it is asked for: stored, or seen through a condition. */
+export interface Shown {
+  readonly name: string
+  readonly kind: Kind | 'ratio'
+  readonly unit: string
+  /** A stored value times this is a value in `unit`. */
+  readonly factor: number
+  /** Whether percentiles can be asked. */
+  readonly buckets: boolean
+  /** The stored metric. */
+  readonly of: string
+  /** Only this class of status counts (slot 0; slot 1 has the rest if it is a ratio). */
+  readonly statusClass: string | null
+}
+
+const BUILT_IN = new Map(Object.values(STORED).map((metric) => [metric.name as string, metric]))
+
+/** The metric of a name: built in, derived or ever recorded; call `dictionary.find` before. */
+export function shown(name: string, dictionary: Dictionary): Shown | undefined {
+  const stored = BUILT_IN.get(name)
+  if (stored !== undefined) {
+    const { kind, unit, factor, buckets } = stored
+    return { name, kind, unit, factor, buckets, of: name, statusClass: null }
+  }
+  const derived = DERIVED.find((each) => each.name === name)
+  if (derived !== undefined) {
+    const kind = derived.ratio ? 'ratio' : 'counter'
+    return { name, kind, unit: derived.unit, factor: 1, buckets: false, of: derived.of, statusClass: derived.statusClass }
+  }
+  const known = dictionary.metric(name)
+  if (known === undefined) return undefined
+  const { unit, buckets } = known
+  return { name, kind: known.kind as Kind, unit, factor: 1, buckets, of: name, statusClass: null }
+}
+
+/** What a metric that nobody has recorded is taken for in invented answers. */
+export function imagined(name: string): Shown {
+  return { name, kind: 'counter', unit: 'count', factor: 1, buckets: true, of: name, statusClass: null }
+}
+
+/** All names that can be asked for. */
+export function names(dictionary: Dictionary): string[] {
+  const all = new Set([...BUILT_IN.keys(), ...DERIVED.map((each) => each.name)])
+  for (const each of dictionary.metrics()) all.add(each.metric)
+  return [...all].sort()
+}
+
+/** One sentence on a metric that was never recorded. */
+export function unknown(name: string, dictionary: Dictionary): string {
+  const meant = near(name, names(dictionary), Math.max(2, Math.floor(name.length / 3)))
+  return `No metric called ${name} has been recorded yet.${meant === undefined ? '' : ` Did you mean ${meant}?`}`
+}
+
+/** How a metric is folded for these aggregates. */
+export function measure(metric: Shown, aggregates: readonly Aggregate[]): Measure {
+  const { of, statusClass: only } = metric
+  const ratio = metric.kind === 'ratio'
+  return {
+    metric: of,
+    buckets: aggregates.some(isPercentile),
+    slots: ratio ? 2 : 1,
+    slot: (labels) => (only === null || statusClass(labels.get('status') ?? '') === only ? 0 : ratio ? 1 : -1),
+  }
+}
+
+export function isPercentile(aggregate: Aggregate): aggregate is Percentile {
+  return Object.hasOwn(PERCENTILES, aggregate)
+}
