@@ -122,16 +122,7 @@ test('a window begins at a multiple of its width', () => {
 
 test('the weights of events add up to what happened, whatever was left out', () => {
   let drawn = 0
-  const tail = new Tail<{
-    writer: string
-    number: number
-    kind: string
-    time: number
-    name: string
-    value: number
-    labels: {}
-    fields: {}
-  }>({ burst: 5, perSecond: 1, sample: 0.5 }, () => (drawn++ % 2 === 0 ? 0 : 0.9))
+  const tail = new Tail({ burst: 5, perSecond: 1, sample: 0.5 }, () => (drawn++ % 2 === 0 ? 0 : 0.9))
   const make = () => ({ kind: 'track', time: 0, name: 'n', value: 1, labels: {}, fields: {} })
   for (let i = 0; i < 100; i++) tail.push(0, make)
   const first = tail.drain()

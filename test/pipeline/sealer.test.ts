@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { covers, minuteOf, OpenedBox, pack } from '../../src/core/box.ts'
+import { type Contents, covers, minuteOf, OpenedBox, pack } from '../../src/core/box.ts'
 import { hash } from '../../src/core/ids.ts'
 import { Point } from '../../src/core/point.ts'
 import { TIERS, type Tier } from '../../src/core/tiers.ts'
@@ -37,14 +37,18 @@ async function put(driver: StorageDriver, ...boxes: Box[]): Promise<void> {
   await driver.put({ boxes, names: [], events: [], time: 0 })
 }
 
+async function listed<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const item of items) list.push(item)
+  return list
+}
+
 async function sealed(driver: StorageDriver, tier: Tier): Promise<Box[]> {
-  return Array.fromAsync(driver.boxes({ tier, which: 'sealed', from: 0, to: Number.MAX_SAFE_INTEGER, detail: true }))
+  return listed(driver.boxes({ tier, which: 'sealed', from: 0, to: Number.MAX_SAFE_INTEGER, detail: true }))
 }
 
 async function open(driver: StorageDriver): Promise<Box[]> {
-  return Array.fromAsync(
-    driver.boxes({ tier: '1m', which: 'open', from: 0, to: Number.MAX_SAFE_INTEGER, detail: true })
-  )
+  return listed(driver.boxes({ tier: '1m', which: 'open', from: 0, to: Number.MAX_SAFE_INTEGER, detail: true }))
 }
 
 function totalOf(boxes: readonly Box[]): { count: number; sum: number } {
@@ -57,7 +61,7 @@ function totalOf(boxes: readonly Box[]): { count: number; sum: number } {
 async function readable(driver: StorageDriver, tier: Tier): Promise<{ count: number; sum: number }> {
   const found: Box[] = []
   let holes: [number, number][] = [[0, Number.MAX_SAFE_INTEGER]]
-  const contents = []
+  const contents: Contents[] = []
   for (const one of TIERS.slice(0, TIERS.indexOf(tier) + 1).reverse()) {
     const next: [number, number][] = []
     for (const [from, to] of holes) {
