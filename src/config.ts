@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { type Authorize } from './api/access.ts'
 import type { KeyOption } from './api/keys.ts'
 import { isLabelKey, LABEL_LIMITS, type Labels } from './core/labels.ts'
@@ -49,7 +50,7 @@ export interface Options {
   /** How often the store is written: what a kill -9 may lose. Default `1s`. */
   readonly flushEvery?: string
   /** Names the endpoint of a request on a bare node:http server. */
-  readonly route?: (request: { readonly method?: string; readonly url?: string }) => string | undefined
+  readonly route?: (request: IncomingMessage) => string | undefined
   /** False keeps label values that look like e-mail addresses, keys, tokens or card numbers as they are. Default true. */
   readonly redact?: boolean
   /** Where our few lines go. Default: standard error. */

@@ -83,6 +83,11 @@ export class Tracker {
     return this.#tail.drain()
   }
 
+  /** Labels as they may be kept; undefined after a counted refusal. */
+  labels(subject: string, labels: LooseLabels): Labels | undefined {
+    return this.#clean(subject, labels)
+  }
+
   /** The series that this value belongs to; undefined after a counted refusal. */
   find(
     name: string,
