@@ -1,0 +1,112 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Server, ServerResponse } from 'node:http'
+import type { Framework } from '../server/framework.ts'
+import { contextOf } from '../server/target.ts'
+
+/** On an app whose hook is set: once is enough, whichever instance or copy of the package comes later. */
+const HOOKED: unique symbol = Symbol.for('pocketmetrics.fastify') as never
+const CHANNEL = 'tracing:fastify.request.handler:start'
+
+interface Reply {
+  readonly raw: ServerResponse
+}
+
+interface Request {
+  readonly routeOptions: { readonly url?: string }
+}
+
+type Hook = (request: Request, reply: Reply, done: () => void) => void
+
+interface App {
+  readonly server: Server
+  addHook(name: 'onRequest', hook: Hook): unknown
+  hasRoute(route: { method: string; url: string }): boolean
+  register(plugin: unknown): unknown
+  [HOOKED]?: true
+}
+
+/** Whether this is a Fastify app. */
+export function isFastify(app: unknown): app is App {
+  const fastify = app as Partial<App> | null | undefined
+  return (
+    typeof fastify?.addHook === 'function' && typeof fastify.register === 'function' && fastify.server !== undefined
+  )
+}
+
+/** Fastify: the first `onRequest` hook of all reads the route from Fastify's own context. */
+export function fastify(app: App): Framework {
+  return {
+    routes: true,
+    owns: (server) => server === app.server || sharesListener(app.server, server as Server),
+    follow: () => follow(app),
+    route: (context) => (typeof context.route === 'string' ? context.route : undefined),
+    area: () => undefined,
+    has: (path) => app.hasRoute({ method: 'GET', url: path }),
+  }
+}
+
+// `localhost` makes Fastify listen on a second server for IPv6, which calls the same function.
+function sharesListener(one: Server, other: Server): boolean {
+  const listeners = one.listeners('request')
+  return other.listeners('request').some((listener) => listeners.includes(listener))
+}
+
+function follow(app: App): () => void {
+  if (Object.hasOwn(app, HOOKED)) return () => undefined
+  try {
+    hookFirst(app)
+    Object.defineProperty(app, HOOKED, { value: true })
+    return () => undefined
+  } catch {
+    // Too late for a hook (FST_ERR_INSTANCE_ALREADY_LISTENING): the channel knows all but what a hook ends early.
+    subscribe(CHANNEL, started)
+    return () => unsubscribe(CHANNEL, started)
+  }
+}
+
+function started(message: unknown): void {
+  const { reply, route } = message as { reply?: Reply; route?: { url?: string } }
+  const context = contextOf(reply?.raw)
+  if (context !== undefined && context.route === undefined) context.route = route?.url
+}
+
+/** Before every hook of the app's own: one of those may end the request. */
+function hookFirst(app: App): void {
+  const hooks = known<{ onRequest: Hook[] }>(app, 'fastify.hooks')
+  const state = known<{ started: boolean }>(app, 'fastify.state')
+  const hook = makeHook()
+  if (hooks === undefined || state === undefined || state.started) app.addHook('onRequest', hook)
+  else unshift(app, hook)
+}
+
+function unshift(app: object, hook: Hook): void {
+  known<{ onRequest: Hook[] }>(app, 'fastify.hooks')?.onRequest.unshift(hook)
+  for (const child of known<object[]>(app, 'fastify.children') ?? []) unshift(child, hook)
+}
+
+// `routeOptions` makes a new object each time: 10 times the price of what it is made from.
+function makeHook(): Hook {
+  let name: symbol | undefined
+  return function onRequest(request, reply, done) {
+    try {
+      const context = contextOf(reply.raw)
+      if (context !== undefined) {
+        name ??= symbolOf(request, 'fastify.context')
+        const route = (request as never as Record<symbol, { config?: { url?: string } } | undefined>)[name!]
+        context.route = name === undefined ? request.routeOptions.url : route?.config?.url
+      }
+    } catch {
+      // Without its route a request is counted all the same.
+    }
+    done()
+  }
+}
+
+function known<T>(holder: object, description: string): T | undefined {
+  const symbol = symbolOf(holder, description)
+  return symbol === undefined ? undefined : (holder as Record<symbol, T | undefined>)[symbol]
+}
+
+function symbolOf(holder: object, description: string): symbol | undefined {
+  return Object.getOwnPropertySymbols(holder).find((symbol) => symbol.description === description)
+}

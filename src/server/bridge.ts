@@ -1,0 +1,71 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import type { Api } from '../api/api.ts'
+import type { ApiRequest, ApiResponse } from '../api/request.ts'
+
+/** Answers a request for one of our routes on Node's own request and response; nothing is thrown or left hanging. */
+export function answer(
+  api: Pick<Api, 'respond'>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  fault: (error: unknown) => void
+): void {
+  // Nothing is read from a body; unread it would block the connection's next request.
+  request.resume()
+  response.on('error', fault)
+  run(api, request, response).catch((error: unknown) => {
+    fault(error)
+    if (response.headersSent) response.destroy()
+    else response.writeHead(503, { 'content-type': 'application/json' }).end('{"error":"unavailable"}')
+  })
+}
+
+async function run(api: Pick<Api, 'respond'>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, headers, body } = await api.respond(asked(request))
+  if (response.destroyed) return
+  response.writeHead(status, { ...headers })
+  if (body === null || body instanceof Uint8Array) response.end(body ?? undefined)
+  else await send(body, response)
+}
+
+/** A request of Node's as the API takes it. */
+export function asked(request: IncomingMessage): ApiRequest {
+  const { method = 'GET', url = '/', socket } = request
+  return {
+    method,
+    url,
+    headers: distinct(request),
+    peer: socket.remoteAddress ?? '',
+    encrypted: (socket as TLSSocket).encrypted === true,
+    raw: request,
+  }
+}
+
+// `headers` keeps the first of two Authorization headers and drops the second: who may come in must see both.
+function distinct(request: IncomingMessage): Record<string, string | readonly string[]> {
+  const headers: Record<string, string | readonly string[]> = Object.create(null) as never
+  for (const [name, values] of Object.entries(request.headersDistinct)) {
+    if (values !== undefined) headers[name] = values.length === 1 ? values[0]! : values
+  }
+  return headers
+}
+
+async function send(pieces: Exclude<ApiResponse['body'], Uint8Array | null>, response: ServerResponse): Promise<void> {
+  for await (const piece of pieces) {
+    if (response.destroyed) return
+    if (!response.write(piece)) await roomOrEnd(response)
+  }
+  response.end()
+}
+
+function roomOrEnd(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      response.off('drain', go)
+      response.off('close', go)
+      resolve()
+    }
+    response.on('drain', go)
+    response.on('close', go)
+  })
+}

@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ApiResponse } from '../api/request.ts'
+import { asked } from './bridge.ts'
+import type { Seen } from './framework.ts'
+import { type Hub, hub } from './hub.ts'
+import { type Context, contextOf } from './target.ts'
+import { Watch, type Watched } from './watch.ts'
+
+/** Begins to count an app's requests and to answer our routes; gives the way to stop. Never throws. */
+export function attach(watched: Watched): () => void {
+  try {
+    const shared = hub()
+    let unfollow: () => void = () => undefined
+    const watch = new Watch(watched, () => {
+      shared.detach(watch)
+      try {
+        unfollow()
+      } catch (error) {
+        watched.fault(error)
+      }
+    })
+    shared.attach(watch)
+    unfollow = watched.framework.follow(new Following(shared, watch, watched))
+    return () => watch.detach()
+  } catch (error) {
+    watched.fault(error)
+    return () => undefined
+  }
+}
+
+class Following implements Seen {
+  readonly #hub: Hub
+  readonly #watch: Watch
+  readonly #watched: Watched
+
+  constructor(shared: Hub, watch: Watch, watched: Watched) {
+    this.#hub = shared
+    this.#watch = watch
+    this.#watched = watched
+  }
+
+  handled(request: IncomingMessage, response: ServerResponse): boolean {
+    const context = this.#hub.claim(contextOf(response), this.#watch)
+    if (context === undefined || !this.answers(context, request.url ?? '')) return false
+    this.#watch.serve(request, response)
+    return true
+  }
+
+  current(): Context | undefined {
+    return this.#hub.claim(this.#hub.current, this.#watch)
+  }
+
+  within<T>(response: unknown, work: () => T): T {
+    const before = this.#hub.current
+    this.#hub.current = contextOf(response) ?? before
+    try {
+      return work()
+    } finally {
+      this.#hub.current = before
+    }
+  }
+
+  answers(context: Context, url: string): boolean {
+    if (!this.#watch.serves(url)) return false
+    context.done = true
+    this.#watch.left(context)
+    return true
+  }
+
+  respond(request: IncomingMessage): Promise<ApiResponse> {
+    return this.#watched.api!.respond(asked(request))
+  }
+
+  fault(error: unknown): void {
+    this.#watched.fault(error)
+  }
+}

@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** Where the context of a request is kept: on its response, shared by all copies of this package. */
+export const CONTEXT: unique symbol = Symbol.for('pocketmetrics.context') as never
+
+/** What is known of a request from its first line to its last byte; it never holds the request or the response. */
+export class Context {
+  /** Whose request it is; undefined until an app claims it. */
+  target: Target | undefined = undefined
+  /** The app of `target` itself has seen it, so no other app can claim it. */
+  sure = false
+  /** The server that it came to. */
+  readonly server: object
+  /** Milliseconds of the monotonic clock. */
+  readonly start: number
+  /** When the response began; below 0: not yet. */
+  first = -1
+  /** The response is an event stream. */
+  stream = false
+  done = false
+  /** What the framework has left for itself to find the route at the end. */
+  route: unknown = undefined
+
+  constructor(server: object, start: number) {
+    this.server = server
+    this.start = start
+  }
+}
+
+/** A response that may carry a context. */
+export type Carrier = ServerResponse & { [CONTEXT]?: Context }
+
+/** The context of a response, if we have seen its request begin. */
+export function contextOf(response: unknown): Context | undefined {
+  return (response as Carrier | null | undefined)?.[CONTEXT]
+}
+
+/**
+ * One Metrics instance as the hook sees it. Copies of this package share one hook, so this is a protocol: a change of
+ * it needs another name in hub.ts.
+ */
+export interface Target {
+  /** What the instance was constructed with; two with the same app are the same, the newer one holds. */
+  readonly app: unknown
+  /** Counts on every server that no other target claims. */
+  readonly everywhere: boolean
+  /** Whether a server is this app's, as far as one can tell without a request. */
+  owns(server: object): boolean
+  /** Whether we answer this request ourselves. */
+  serves(url: string | undefined): boolean
+  serve(request: IncomingMessage, response: ServerResponse): void
+  began(context: Context): void
+  /** What began here is another target's, or is not to be counted. */
+  left(context: Context): void
+  streamOpened(context: Context): void
+  ended(context: Context, request: IncomingMessage, response: ServerResponse): void
+  fault(error: unknown): void
+  /** Stops; called when a newer instance takes the app over. */
+  detach(): void
+}

@@ -1,0 +1,169 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Api } from '../api/api.ts'
+import { OTHER_ENDPOINT } from '../collectors/endpoint.ts'
+import type { Exchange } from '../collectors/exchange.ts'
+import type { HttpCollector, HttpEndpoint } from '../collectors/http.ts'
+import { systemClock } from '../core/time.ts'
+import { UNMATCHED } from '../names.ts'
+import { answer } from './bridge.ts'
+import type { Framework } from './framework.ts'
+import { Paths, pathOf } from './normalise.ts'
+import { left, wireBytes } from './socket.ts'
+import { hasLength, isEventStream } from './stream.ts'
+import type { Context, Target } from './target.ts'
+
+/** What a Metrics instance gives to be told of its requests. */
+export interface Watched {
+  /** What it was constructed with; undefined: every server that no other instance has. */
+  readonly app: unknown
+  readonly framework: Framework
+  readonly http: HttpCollector
+  /** Answers our own routes; undefined: none are served here. */
+  readonly api: Pick<Api, 'handles' | 'respond'> | undefined
+  /** The `path` and `healthPath` options, and how to name them: what the app has of its own there, stays the app's. */
+  readonly prefixes: readonly { readonly option: string; readonly path: string }[]
+  /** The user's own names of endpoints, before all others. */
+  readonly route?: ((request: never) => string | undefined) | undefined
+  /** One line, once per `kind`. */
+  readonly say: (kind: string, line: string) => void
+  /** A fault of ours that the app was kept from. */
+  readonly fault: (error: unknown) => void
+}
+
+const MOST_PATHS = 300
+
+/** Counts the requests of one Metrics instance. */
+export class Watch implements Target {
+  readonly app: unknown
+  readonly everywhere: boolean
+  readonly #watched: Watched
+  readonly #paths = new Paths(MOST_PATHS)
+  readonly #exchange: Exchange
+  readonly #detach: () => void
+  /** Second characters of our prefixes: nearly all other requests are told apart by them. */
+  readonly #marks: readonly number[]
+
+  constructor(watched: Watched, detach: () => void) {
+    this.app = watched.app
+    this.everywhere = watched.app === undefined
+    this.#watched = watched
+    this.#detach = detach
+    this.#marks = watched.prefixes.map(({ path }) => path.charCodeAt(1))
+    const nothing = 0.5
+    this.#exchange = {
+      status: 0,
+      // Fractions, so that the engine keeps these fields as doubles and writes them in place.
+      elapsed: nothing,
+      ttfb: nothing,
+      requestBytes: nothing,
+      responseBytes: nothing,
+      aborted: false,
+      stream: false,
+      cut: false,
+    }
+  }
+
+  owns(server: object): boolean {
+    return this.#watched.framework.owns(server)
+  }
+
+  serves(url: string | undefined): boolean {
+    if (url === undefined || !this.#marks.includes(url.charCodeAt(1))) return false
+    const api = this.#watched.api
+    return api !== undefined && api.handles(url) && !this.#isTheirs(url)
+  }
+
+  serve(request: IncomingMessage, response: ServerResponse): void {
+    answer(this.#watched.api!, request, response, this.#watched.fault)
+  }
+
+  began(): void {
+    this.#watched.http.began()
+  }
+
+  left(context: Context): void {
+    this.#watched.http.left()
+    if (context.stream) this.#watched.http.streamClosed()
+  }
+
+  streamOpened(): void {
+    this.#watched.http.streamOpened()
+  }
+
+  ended(context: Context, request: IncomingMessage, response: ServerResponse): void {
+    const { http } = this.#watched
+    const now = systemClock.monotonic()
+    const exchange = this.#exchange
+    exchange.status = response.statusCode
+    exchange.elapsed = now - context.start
+    exchange.ttfb = context.first < 0 ? -1 : context.first - context.start
+    this.#outcome(context, response)
+    let endpoint: HttpEndpoint = http.uncounted
+    try {
+      wireBytes(request.socket, exchange)
+      left(request.socket, response)
+      endpoint = this.#endpoint(context, request, response)
+    } finally {
+      if (context.stream) http.streamClosed()
+      http.ended(endpoint, request.method ?? '', exchange, now)
+    }
+  }
+
+  fault(error: unknown): void {
+    this.#watched.fault(error)
+  }
+
+  detach(): void {
+    this.#detach()
+  }
+
+  #outcome(context: Context, response: ServerResponse): void {
+    const exchange = this.#exchange
+    const cut = !response.writableFinished
+    exchange.stream = context.stream || (cut && response.headersSent && isEventStream(response))
+    exchange.aborted = cut && !exchange.stream && (!response.headersSent || hasLength(response))
+    exchange.cut = cut && !exchange.stream && !exchange.aborted
+  }
+
+  // The order in which names count: the user's, the router's, the path's.
+  #endpoint(context: Context, request: IncomingMessage, response: ServerResponse): HttpEndpoint {
+    const { http, framework, route } = this.#watched
+    const named = route === undefined ? undefined : this.#named(route, request)
+    const template = named ?? framework.route(context, request)
+    if (template !== undefined) return http.endpoint(template)
+    const path = pathOf(original(request))
+    if (http.ignores(path)) return http.uncounted
+    const status = response.statusCode
+    const area = framework.area(context, request)
+    if (status === 404 || (framework.routes && status >= 400 && (status < 500 || area === undefined))) {
+      return http.endpoint(UNMATCHED)
+    }
+    return http.endpoint(area ?? this.#paths.name(path) ?? OTHER_ENDPOINT)
+  }
+
+  #named(route: (request: never) => string | undefined, request: IncomingMessage): string | undefined {
+    try {
+      const name: unknown = route(request as never)
+      return typeof name === 'string' && name !== '' ? name.slice(0, 256) : undefined
+    } catch (error) {
+      this.#watched.fault(error)
+      return undefined
+    }
+  }
+
+  #isTheirs(url: string): boolean {
+    const path = pathOf(url)
+    for (const prefix of this.#watched.prefixes) {
+      if (!path.startsWith(prefix.path) || !this.#watched.framework.has(path)) continue
+      const line = `the app has a route of its own at ${path}, which stays; set the option \`${prefix.option}\` to have ours elsewhere`
+      this.#watched.say(`own route ${prefix.option}`, line)
+      return true
+    }
+    return false
+  }
+}
+
+// Express and Connect cut `url` while a mounted router runs.
+function original(request: IncomingMessage & { originalUrl?: unknown }): string {
+  return typeof request.originalUrl === 'string' ? request.originalUrl : (request.url ?? '')
+}
