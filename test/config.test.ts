@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { looksLikeOptions, type Options, settle } from '../src/config.ts'
+import { MetricsError } from '../src/errors.ts'
+
+test('without options everything has its default', () => {
+  const settings = settle({}, {})
+  assert.equal(settings.storage, 'sqlite://metrics.db')
+  assert.equal(settings.events, 24 * 3_600_000)
+  assert.equal(settings.kept['15m'], 35 * 86_400_000)
+  assert.equal(settings.maxSize, 256e6)
+  assert.equal(settings.path, '/metrics')
+  assert.equal(settings.timezone, 'UTC')
+  assert.equal(settings.production, false)
+  assert.equal(settings.flushEvery, 1000)
+  assert.ok(Object.isFrozen(settings))
+})
+
+test('options beat the environment, the environment beats defaults', () => {
+  const environment = {
+    METRICS_STORAGE: 'memory://',
+    METRICS_KEY: 'k',
+    METRICS_TIMEZONE: 'Asia/Kathmandu',
+    METRICS_RETENTION: '2h',
+    NODE_ENV: 'production',
+    METRICS_INSTANCE: 'web-1',
+    GIT_COMMIT: 'abc',
+  }
+  const settings = settle({ timezone: 'Europe/Berlin' }, environment)
+  assert.equal(settings.storage, 'memory://')
+  assert.equal(settings.keys, 'k')
+  assert.equal(settings.timezone, 'Europe/Berlin')
+  assert.equal(settings.events, 7_200_000)
+  assert.equal(settings.production, true)
+  assert.equal(settings.instance, 'web-1')
+  assert.equal(settings.release, 'abc')
+  assert.equal(settle({}, { METRICS_KEY: '' }).keys, undefined)
+})
+
+test('retention takes an age for each tier', () => {
+  const { kept, events } = settle({ retention: { events: '6h', '1m': '3h', '1d': '5y' } }, {})
+  assert.deepEqual(
+    [events, kept['1m'], kept['1d'], kept['1h']],
+    [6 * 3_600_000, 3 * 3_600_000, 5 * 365 * 86_400_000, 400 * 86_400_000]
+  )
+})
+
+const BAD: readonly (readonly [option: string, options: Record<string, unknown>])[] = [
+  ['storge', { storge: 'memory://' }],
+  ['retention', { retention: '24 hours' }],
+  ['retention', { retention: 5 }],
+  ['retention', { retention: { weekly: '1d' } }],
+  ['retention.1m', { retention: { '1m': 'x' } }],
+  ['maxSize', { maxSize: '256' }],
+  ['maxSize', { maxSize: 256 }],
+  ['maxSize', { maxSize: '1KB' }],
+  ['flushEvery', { flushEvery: 1000 }],
+  ['flushEvery', { flushEvery: '0s' }],
+  ['slow', { slow: 'soon' }],
+  ['sample', { sample: 0 }],
+  ['sample', { sample: 1.5 }],
+  ['sample', { sample: '1' }],
+  ['maxSeries', { maxSeries: 0 }],
+  ['maxSeriesPerMetric', { maxSeriesPerMetric: 1.5 }],
+  ['path', { path: 'metrics' }],
+  ['path', { path: '/' }],
+  ['path', { path: true }],
+  ['healthPath', { healthPath: '/a b' }],
+  ['timezone', { timezone: 'Mars/Olympus' }],
+  ['timezone', { timezone: 5 }],
+  ['labels', { labels: { 'not-a-key': 'x' } }],
+  ['labels.env', { labels: { env: 5 } }],
+  ['instance', { instance: '' }],
+  ['ignore', { ignore: '/internal' }],
+  ['ignore', { ignore: [5] }],
+  ['route', { route: '/x' }],
+  ['log', { log: console }],
+]
+
+for (const [option, options] of BAD) {
+  test(`${JSON.stringify(options)} is refused: the error names the option, the value and the fix`, () => {
+    assert.throws(
+      () => settle(options as Options, {}),
+      (error) => {
+        assert.ok(error instanceof MetricsError)
+        assert.equal(error.code, 'bad_option')
+        assert.equal(error.parameter, option)
+        assert.ok(error.hint !== undefined && error.hint.length > 10)
+        assert.ok(error.message.includes(`\`${option}\``) && error.message.includes(error.hint))
+        return true
+      }
+    )
+  })
+}
+
+test('a lone plain object of options is told from an app', () => {
+  assert.ok(looksLikeOptions({ storage: 'memory://' }))
+  for (const app of [undefined, null, {}, { listen() {} }, { storage: 'x', use() {} }, () => 1, new Map()])
+    assert.ok(!looksLikeOptions(app))
+})
