@@ -1,7 +1,7 @@
 import { DAY } from '../core/time.ts'
 import { align, finest } from './buckets.ts'
 import { after, floor, shift } from './calendar.ts'
-import type { Spans } from './fold.ts'
+import type { Spans } from './folding.ts'
 import type { Compare, Question, Unit, Width } from './question.ts'
 import type { Frame, Range } from './range.ts'
 import type { Zone } from './zone.ts'

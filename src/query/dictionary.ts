@@ -35,9 +35,9 @@ export class Dictionary {
     await this.refresh(now)
   }
 
-  /** Reads all names, unless that was done within this second of `now`. */
-  async refresh(now: number): Promise<void> {
-    if (Math.abs(now - this.#read) < 1_000) return
+  /** Reads all names, unless that was done less than `age` ms before `now`. */
+  async refresh(now: number, age: number = 1_000): Promise<void> {
+    if (Math.abs(now - this.#read) < age) return
     this.#read = now
     for await (const name of this.#driver.names()) this.learn([name])
   }

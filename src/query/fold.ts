@@ -3,47 +3,13 @@ import type { Point } from '../core/point.ts'
 import { cover, type Cover } from './cover.ts'
 import { metricId } from './dictionary.ts'
 import { meets, valueOf } from './filters.ts'
-import { Cells, type Group } from './group.ts'
-import type { Bounds, Reader } from './query.ts'
-import type { Filter } from './question.ts'
+import type { Folded, Folding, Group, Measure } from './folding.ts'
+import { Cells } from './group.ts'
+import type { Bounds, Reader } from './reader.ts'
 import { watch } from './watch.ts'
 import { zoneOf } from './zone.ts'
 
-export type { Group } from './group.ts'
-
-/** Half-open spans of time, ascending and apart, Unix ms on whole minutes (the end of the last one may be any moment). */
-export interface Spans {
-  readonly starts: readonly number[]
-  readonly ends: readonly number[]
-}
-
-/** One metric to fold, its points told apart by up to `slots` conditions on their labels. */
-export interface Measure {
-  /** The name of a stored metric (not of a derived one). */
-  readonly metric: string
-  /** Whether percentiles will be read. */
-  readonly buckets: boolean
-  readonly slots: number
-  /** The slot of a label set, 0 … slots - 1, or -1 to leave it out. Called once per label set. */
-  slot(labels: ReadonlyMap<string, string>): number
-}
-
-/** What to fold: every box is read once, whatever the number of measures. */
-export interface Folding {
-  readonly spans: Spans
-  readonly measures: readonly Measure[]
-  /** Labels to group by; `status_class` is derived from `status`. */
-  readonly labels: readonly string[]
-  readonly filters: readonly Filter[]
-}
-
-export interface Folded {
-  readonly groups: readonly Group[]
-  /** The labels that series of the measures have in these spans, filtered out or not. */
-  readonly seen: ReadonlySet<string>
-  /** Why numbers may be assigned a little off, or null. */
-  readonly warning: string | null
-}
+export type { Folded, Folding, Group, Measure, Spans } from './folding.ts'
 
 /** Reads every box of the spans once and merges its points by group, span, measure and slot. Empty groups do not occur. */
 export async function fold(folding: Folding, reader: Reader, now: number, bounds: Bounds = {}): Promise<Folded> {

@@ -1,17 +1,7 @@
 import { Point } from '../core/point.ts'
 import { MetricsError } from '../errors.ts'
-import type { Measure } from './fold.ts'
+import type { Group, Measure } from './folding.ts'
 import { LIMITS } from './question.ts'
-
-/** All points that have the same values of the labels grouped by. */
-export interface Group {
-  /** One per label; null where a series has no such label. */
-  readonly values: readonly (string | null)[]
-  /** The merged point of one measure, slot and span; undefined where nothing was recorded. */
-  at(measure: number, slot: number, span: number): Point | undefined
-  /** The same, merged over all spans. */
-  whole(measure: number, slot: number): Point | undefined
-}
 
 /** Merges points; the only one as it is, undefined if there is none. */
 export function merged(points: Iterable<Point | undefined>): Point | undefined {
@@ -91,6 +81,12 @@ class FoldedGroup implements Group {
     this.#spans = spans
   }
 
+  get first(): number {
+    let first = Infinity
+    this.points.forEach((_, at) => (first = Math.min(first, at % this.#spans)))
+    return first
+  }
+
   at(measure: number, slot: number, span: number): Point | undefined {
     return this.points[(this.#bases[measure]! + slot) * this.#spans + span]
   }
@@ -112,6 +108,10 @@ export class MergedGroup implements Group {
   constructor(values: readonly (string | null)[], groups: readonly Group[]) {
     this.values = values
     this.#groups = groups
+  }
+
+  get first(): number {
+    return Math.min(...this.#groups.map((group) => group.first))
   }
 
   at(measure: number, slot: number, span: number): Point | undefined {

@@ -1,6 +1,6 @@
 import { DERIVED, type Kind, STORED, statusClass } from '../names.ts'
 import type { Dictionary } from './dictionary.ts'
-import type { Measure } from './fold.ts'
+import type { Measure } from './folding.ts'
 import { near } from './near.ts'
 import type { Aggregate, Percentile } from './question.ts'
 import { PERCENTILES } from './question.ts'

@@ -2,7 +2,7 @@ import { HOUR, MINUTE } from '../core/time.ts'
 import { type Tier, WIDTH } from '../core/tiers.ts'
 import { align } from './buckets.ts'
 import { after } from './calendar.ts'
-import type { Spans } from './fold.ts'
+import type { Spans } from './folding.ts'
 import type { Zone } from './zone.ts'
 
 /** A part of a span that no box has given yet. */

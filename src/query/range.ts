@@ -1,7 +1,7 @@
 import { MINUTE } from '../core/time.ts'
 import { align, buckets, finest, widened } from './buckets.ts'
 import { after, floor } from './calendar.ts'
-import type { Spans } from './fold.ts'
+import type { Spans } from './folding.ts'
 import type { Kept, Moment, Width } from './question.ts'
 import type { Zone } from './zone.ts'
 

@@ -1,7 +1,7 @@
 import { breather } from '../core/breathe.ts'
 import { systemClock } from '../core/time.ts'
 import { MetricsError } from '../errors.ts'
-import type { Bounds } from './query.ts'
+import type { Bounds } from './reader.ts'
 import { LIMITS } from './question.ts'
 
 /** To be called in each step of long work: gives the event loop its turns; throws MetricsError `busy` when time is up or nobody waits. */

@@ -1,0 +1,20 @@
+import type { StorageDriver } from '../storage/driver.ts'
+import type { Dictionary } from './dictionary.ts'
+import type { Kept } from './question.ts'
+
+/** Where questions are answered: beside the data. */
+export interface Reader {
+  readonly driver: StorageDriver
+  readonly dictionary: Dictionary
+  /** The configured zone: that of the days of tier 1d. */
+  readonly timezone: string
+  /** How far back each tier is complete. */
+  readonly kept: Kept
+}
+
+/** What bounds the work on one question. */
+export interface Bounds {
+  readonly signal?: AbortSignal
+  /** Milliseconds; default 2,000. Over it: MetricsError `busy`. */
+  readonly time?: number
+}
