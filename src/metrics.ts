@@ -18,7 +18,8 @@ import { beforeLeaving } from './pipeline/signals.ts'
 import { Timers } from './pipeline/timers.ts'
 import { params, type Query, type QueryAnswer } from './questions.ts'
 import { attach } from './server/server.ts'
-import { openStore } from './storage/open.ts'
+import type { StoreOptions } from './store.ts'
+import { makeStore } from './stores.ts'
 import type { Standing, Store } from './storage/store.ts'
 
 /** The business metrics of an app and their labels, for those who want the compiler to check them. */
@@ -60,9 +61,9 @@ export class Metrics<S extends Schema = Schema> {
     this.#registry = this.#makeRegistry(writer)
     this.#tracker = this.#makeTracker()
     this.#errors = new ErrorCollector(this.#clock, settings.instance)
-    this.#http = this.#makeHttp(writer)
+    this.#http = this.#makeHttp()
     this.#api = this.#makeApi()
-    this.#store = openStore(settings.storage, { ...settings, writer }, (line) => this.#guard.say('storage', line))
+    this.#store = makeStore(settings.storage, this.#storeOptions(writer))
     this.#flusher = this.#makeFlusher()
     this.ready = this.#open()
     this.#timers = new Timers(
@@ -214,6 +215,11 @@ export class Metrics<S extends Schema = Schema> {
     return true
   }
 
+  #storeOptions(writer: string): StoreOptions {
+    const { timezone, kept, events, maxSize } = this.#settings
+    return { writer, timezone, kept, events, maxSize }
+  }
+
   #makeRegistry(writer: string): Registry {
     return new Registry({
       writer,
@@ -241,11 +247,10 @@ export class Metrics<S extends Schema = Schema> {
     })
   }
 
-  #makeHttp(writer: string): HttpCollector {
+  #makeHttp(): HttpCollector {
     const { instance, slow, sample, ignore } = this.#settings
     return new HttpCollector(this.#registry, {
       clock: this.#clock,
-      writer,
       instance,
       slow,
       sample,

@@ -33,22 +33,18 @@ export class LocalStore implements Store {
   readonly #options: StoreOptions
   readonly #reader: Reader
   readonly #sealer: Sealer
-  #standing: Standing
+  readonly #standing: () => Standing
   #opened: Promise<Standing> | undefined
   #maintained: Promise<void> | undefined
 
-  constructor(driver: StorageDriver, options: StoreOptions, standing: Partial<Standing> = {}) {
+  constructor(driver: StorageDriver, options: StoreOptions, standing?: () => Standing) {
     this.#driver = driver
     this.#options = options
-    this.#standing = {
-      mode: driver.name === 'memory' ? 'memory' : 'disk',
-      driver: driver.name,
-      problem: null,
-      ...standing,
-    }
+    const mode = driver.name === 'memory' ? 'memory' : 'remote'
+    this.#standing = standing ?? (() => ({ mode, driver: driver.name, problem: null }))
     const zone = zoneOf(options.timezone)
     this.#reader = { driver, dictionary: new Dictionary(driver), timezone: options.timezone, kept: options.kept }
-    const day = { unit: 'd', count: 1 } as const
+    const day = { name: 'day', unit: 'd', count: 1 } as const
     this.#sealer = new Sealer(driver, {
       days: { startOf: (time) => floor(time, day, zone), after: (time) => after(floor(time, day, zone), day, zone) },
       breathe: breather(),
@@ -92,7 +88,7 @@ export class LocalStore implements Store {
   }
 
   standing(): Standing {
-    return this.#standing
+    return this.#standing()
   }
 
   async close(): Promise<void> {
@@ -107,7 +103,7 @@ export class LocalStore implements Store {
       this.#opened = undefined
       throw error
     }
-    return this.#standing
+    return this.#standing()
   }
 
   async #maintain(now: number): Promise<void> {

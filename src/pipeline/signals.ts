@@ -3,7 +3,11 @@ export type LastWork = () => Promise<unknown>
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 const GRACE = 1_000
-const work = new Set<LastWork>()
+
+/** One for all copies of this package in a process: two that listen would each think the other one is the app. */
+const SHARED = Symbol.for('pocketmetrics.leaving')
+const holder = globalThis as { [SHARED]?: Set<LastWork> }
+const work: Set<LastWork> = (holder[SHARED] ??= new Set())
 let leaving = false
 
 /**
@@ -18,7 +22,9 @@ export function beforeLeaving(last: LastWork): () => void {
   }
   work.add(last)
   return () => {
-    if (work.delete(last) && work.size === 0) remove()
+    work.delete(last)
+    // Another copy's listener may stay: with no work it raises the signal again at once.
+    if (work.size === 0) remove()
   }
 }
 

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { test } from 'node:test'
+
+const MODULE = new URL(`../../src/pipeline/signals.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+  .href
+
+interface End {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly said: string
+}
+
+/** Runs a script in a process of its own; `act` is called when it has said `ready`. */
+async function run(
+  script: string,
+  act: (kill: (signal: NodeJS.Signals) => void, said: () => string) => void = () => undefined
+): Promise<End> {
+  const source = `import { beforeLeaving } from ${JSON.stringify(MODULE)}\nconst say = (text) => process.stdout.write(text + '\\n')\n${script}\nsay('ready')`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    const before = said
+    said += String(chunk)
+    if (!before.includes('ready') && said.includes('ready'))
+      act(
+        (signal) => child.kill(signal),
+        () => said
+      )
+    if (said.includes('again\n') && !before.includes('again\n')) child.kill('SIGTERM')
+  })
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
+  return { code, signal, said }
+}
+
+const ALIVE = 'setInterval(() => undefined, 1000)'
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} that nobody else listens to: the last work is done, then the process ends by that signal`, async () => {
+    const end = await run(
+      `beforeLeaving(() => new Promise((resolve) => setTimeout(() => { say('done'); resolve() }, 50)))\n${ALIVE}`,
+      (kill) => kill(signal)
+    )
+    assert.equal(end.signal, signal)
+    assert.match(end.said, /done/)
+  })
+}
+
+test('last work that hangs is left after a second', async () => {
+  const end = await run(`beforeLeaving(() => new Promise(() => undefined))\n${ALIVE}`, (kill) => kill('SIGTERM'))
+  assert.equal(end.signal, 'SIGTERM')
+})
+
+test('a second signal ends the process at once', async () => {
+  const end = await run(
+    `beforeLeaving(() => { say('again'); return new Promise(() => undefined) })\n${ALIVE}`,
+    (kill) => kill('SIGTERM')
+  )
+  assert.equal(end.signal, 'SIGTERM')
+})
+
+test('an app that listens itself decides: it is never ended by us', async () => {
+  const end = await run(
+    `process.on('SIGTERM', () => setTimeout(() => { say('host'); process.exit(7) }, 100))\nbeforeLeaving(async () => say('done'))\n${ALIVE}`,
+    (kill) => kill('SIGTERM')
+  )
+  assert.deepEqual([end.code, end.signal], [7, null])
+  assert.match(end.said, /done\nhost/)
+})
+
+test('a script that has nothing left to do ends by itself, with the last work done', async () => {
+  const end = await run(
+    `let left = 1\nbeforeLeaving(async () => { if (left-- > 0) { await new Promise((resolve) => setTimeout(resolve, 20)); say('done') } })`
+  )
+  assert.deepEqual([end.code, end.signal], [0, null])
+  assert.match(end.said, /done/)
+})
+
+test('what is taken back leaves no listener', async () => {
+  const end = await run(
+    `const back = [beforeLeaving(async () => undefined), beforeLeaving(async () => undefined)]\nfor (const undo of back) undo()\nsay(process.listenerCount('SIGTERM') + process.listenerCount('SIGINT') + process.listenerCount('beforeExit') + ' left')`
+  )
+  assert.match(end.said, /0 left/)
+})
