@@ -1,0 +1,69 @@
+import type { Reader } from '../query/query.ts'
+import type { Answer, Ask } from '../storage/store.ts'
+import type { Page } from './page.ts'
+import { MetricsError, statusOf } from '../errors.ts'
+import { answerWith, formatOf } from './format.ts'
+import { param } from './page.ts'
+import { problemBody, shown } from './problem.ts'
+import { endpoints } from './views/endpoints.ts'
+import { errors } from './views/errors.ts'
+import { events } from './views/events.ts'
+import { exported } from './views/export.ts'
+import { labels, metrics } from './views/catalogue.ts'
+import { exposition } from './views/exposition.ts'
+import { query } from './views/query.ts'
+import { requests } from './views/requests.ts'
+import { snapshot } from './views/snapshot.ts'
+
+/** One route: what it reads and the rows that come of it. */
+type View = (ask: Ask, reader: Reader) => Promise<Page>
+
+const VIEWS: ReadonlyMap<string, View> = new Map<string, View>([
+  ['query', query],
+  ['snapshot', snapshot],
+  ['endpoints', endpoints],
+  ['requests', requests],
+  ['errors', errors],
+  ['events', events],
+  ['metrics', metrics],
+  ['labels', labels],
+])
+
+/** Answers one call beside the data. Never rejects: a bad question is an answer with its status. */
+export async function answer(ask: Ask, reader: Reader): Promise<Answer> {
+  try {
+    return await answered(ask, reader)
+  } catch (error) {
+    const problem = shown(error)
+    const headers = { 'content-type': 'application/json; charset=utf-8' }
+    return { status: statusOf(problem.code), headers, body: problemBody(problem, docsOf(ask, problem)) }
+  }
+}
+
+async function answered(ask: Ask, reader: Reader): Promise<Answer> {
+  if (ask.route === 'prometheus') return exposition(ask, reader)
+  if (ask.route === 'export') return exported(ask, reader)
+  const view = VIEWS.get(ask.route)
+  if (view === undefined) throw new MetricsError('not_found', `There is no ${ask.route}.`)
+  const format = formatOf(ask, 'json')
+  const bare = isBare(ask)
+  return answerWith(await view(ask, reader), ask, format, bare)
+}
+
+function isBare(ask: Ask): boolean {
+  const shape = param(ask, 'shape')?.toLowerCase()
+  if (shape === undefined || shape === 'envelope' || shape === 'rows') return shape === 'rows'
+  if (shape === 'wide' && ask.route === 'query') return false
+  throw new MetricsError('bad_shape', `shape=${shape.slice(0, 64)} is not known here.`, {
+    parameter: 'shape',
+    hint: 'Try shape=envelope or shape=rows; shape=wide at /metrics/query.',
+  })
+}
+
+/** Where the grammar of what went wrong is explained: below the path that all routes share. */
+function docsOf(ask: Ask, problem: MetricsError): string | null {
+  if (ask.url === '') return null
+  const last = `/${ask.route}`
+  const base = ask.url.endsWith(last) ? ask.url.slice(0, -last.length) : ask.url
+  return `${base}/docs#${problem.code.replace(/^bad_/, '')}`
+}

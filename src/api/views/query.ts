@@ -1,0 +1,25 @@
+import { parse } from '../../query/parse.ts'
+import type { Reader } from '../../query/query.ts'
+import { run } from '../../query/query.ts'
+import { LIMITS } from '../../query/question.ts'
+import type { Ask } from '../../storage/store.ts'
+import { type Page, nextByOffset } from '../page.ts'
+
+/** Time series and breakdowns: the whole grammar. */
+export async function query(ask: Ask, reader: Reader): Promise<Page> {
+  const question = parse(ask.params, ask.now, { timezone: reader.timezone })
+  const result = await run(question, reader, ask.now)
+  const { next } = result
+  const link = next === null ? null : nextByOffset(ask, next, question.limit ?? LIMITS.page)
+  const total = result.envelope.total_rows
+  return {
+    envelope: { ...result.envelope, next: link },
+    rows: result.rows,
+    columns: result.columns,
+    next: link,
+    total: typeof total === 'number' ? total : null,
+    name: question.metrics.join('-'),
+    ids: false,
+    last: next,
+  }
+}

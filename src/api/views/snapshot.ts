@@ -1,0 +1,168 @@
+import { DAY, HOUR, MINUTE } from '../../core/time.ts'
+import type { Point } from '../../core/point.ts'
+import { BUILT_IN, STORED, statusClass } from '../../names.ts'
+import { floor, iso } from '../../query/calendar.ts'
+import { type Folding, fold } from '../../query/fold.ts'
+import { merged } from '../../query/group.ts'
+import { type Shown, shown } from '../../query/metric.ts'
+import { percent, rounded, short } from '../../query/number.ts'
+import { parse } from '../../query/parse.ts'
+import type { Reader, Row, Scalar } from '../../query/query.ts'
+import { type Aggregate, LIMITS, type Question } from '../../query/question.ts'
+import { read } from '../../query/readout.ts'
+import { type Zone, zoneOf } from '../../query/zone.ts'
+import type { Ask } from '../../storage/store.ts'
+import { type Page, nextByOffset, warningOf } from '../page.ts'
+
+const LATENCY: Shown = { ...STORED.latency, of: STORED.latency.name, statusClass: null }
+const COST = 'llm_cost_usd'
+const REMEMBERED = 30 * DAY
+const DAYS = { name: 'day', unit: 'd', count: 1 } as const
+const SAMPLE: Row = {
+  id: 'revenue',
+  metric: 'revenue',
+  type: 'counter',
+  unit: 'USD',
+  today: 9,
+  last_24h: 117,
+  last_value: 9,
+  last_time: '2026-11-22T05:23:03Z',
+}
+
+/** How the app stands: requests of the last hour, this process, and every business metric. */
+export async function snapshot(ask: Ask, reader: Reader): Promise<Page> {
+  const params = ask.params.filter(([name]) => !['format', 'shape', 'order', 'from', 'to'].includes(name))
+  const question = parse(params, ask.now, { timezone: reader.timezone, needsMetric: false })
+  await reader.dictionary.find([], ask.now)
+  const zone = zoneOf(question.tz)
+  const requests = await lastHour(ask, reader)
+  const names = reader.dictionary.metrics().map(({ metric }) => metric)
+  const business = names.filter((name) => !BUILT_IN.has(name)).sort()
+  const own = business.flatMap((name) => shown(name, reader.dictionary) ?? [])
+  const all = question.sample ? [SAMPLE] : await businessRows(own, reader, ask.now, zone)
+  const { rows, next } = pageOf(all, question, ask)
+  const envelope = {
+    ...identity(ask, zone),
+    ...requests,
+    ...machine(ask),
+    llm_cost_today_usd: Number(all.find((row) => row.id === COST)?.today ?? 0),
+    alerts_firing: number(ask, 'alerts_firing') ?? 0,
+    row_count: rows.length,
+    next,
+    warning: warningOf(...question.warnings, text(ask, 'storage_problem')),
+  }
+  return { envelope, rows, next, total: all.length, name: 'metrics', ids: true, keys: Object.keys(SAMPLE) }
+}
+
+function pageOf(all: readonly Row[], question: Question, ask: Ask): { rows: Row[]; next: string | null } {
+  const limit = question.limit ?? LIMITS.page
+  const offset = question.page === null ? question.offset : (question.page - 1) * limit
+  const next = offset + limit < all.length ? nextByOffset(ask, offset + limit, limit) : null
+  return { rows: all.slice(offset, offset + limit), next }
+}
+
+function identity(ask: Ask, zone: Zone): Row {
+  return {
+    status: text(ask, 'status') ?? (text(ask, 'storage_problem') === null ? 'ok' : 'warn'),
+    app: text(ask, 'app'),
+    instance: text(ask, 'instance'),
+    time: iso(ask.now, zone),
+    ts: ask.now,
+    uptime_seconds: number(ask, 'uptime_seconds'),
+  }
+}
+
+async function lastHour(ask: Ask, reader: Reader): Promise<Row> {
+  const { now } = ask
+  const start = Math.floor((now - HOUR) / MINUTE) * MINUTE
+  const folding: Folding = {
+    spans: { starts: [start], ends: [now] },
+    measures: [
+      { metric: LATENCY.of, buckets: true, slots: 1, slot: () => 0 },
+      { metric: STORED.requests.name, buckets: false, slots: 2, slot: isServerError },
+    ],
+    labels: [],
+    filters: [],
+  }
+  const group = (await fold(folding, reader, now)).groups[0]
+  const errors = group?.whole(1, 1)?.total ?? 0
+  const requests = (group?.whole(1, 0)?.total ?? 0) + errors
+  const pair = { first: group?.whole(0, 0), rest: undefined }
+  const ms = (aggregate: Aggregate): number | null => read(pair, aggregate, LATENCY, 1, 'second')
+  return {
+    window: '1h',
+    requests,
+    requests_per_minute: short(requests / ((now - start) / MINUTE)),
+    errors,
+    error_rate_percent: percent(errors, requests),
+    active_requests: number(ask, 'active_requests'),
+    latency_avg_ms: ms('avg'),
+    latency_p50_ms: ms('p50'),
+    latency_p95_ms: ms('p95'),
+    latency_p99_ms: ms('p99'),
+  }
+}
+
+function isServerError(labels: ReadonlyMap<string, string>): number {
+  return statusClass(labels.get('status') ?? '') === '5xx' ? 1 : 0
+}
+
+function machine(ask: Ask): Row {
+  return {
+    cpu_percent: number(ask, 'cpu_percent'),
+    memory_mb: number(ask, 'memory_mb'),
+    event_loop_p99_ms: number(ask, 'event_loop_p99_ms'),
+  }
+}
+
+/** Each metric today, in the last 24 hours, and its last value of the last 30 days. */
+async function businessRows(own: readonly Shown[], reader: Reader, now: number, zone: Zone): Promise<Row[]> {
+  if (own.length === 0) return []
+  const midnight = floor(now, DAYS, zone)
+  const dayAgo = Math.floor((now - DAY) / MINUTE) * MINUTE
+  const remembered = floor(now - REMEMBERED, DAYS, zoneOf(reader.timezone))
+  const starts = [remembered, Math.min(midnight, dayAgo), Math.max(midnight, dayAgo)]
+  const folding: Folding = {
+    spans: { starts, ends: [...starts.slice(1), now] },
+    measures: own.map(({ of }) => ({ metric: of, buckets: false, slots: 1, slot: () => 0 })),
+    labels: [],
+    filters: [],
+  }
+  const group = (await fold(folding, reader, now)).groups[0]
+  const since = (from: number): number[] => (starts[1] === from ? [1, 2] : [2])
+  return own.map((metric, at): Row => {
+    const over = (from: number): Scalar =>
+      valueOf(
+        metric,
+        since(from).map((span) => group?.at(at, 0, span))
+      )
+    const whole = group?.whole(at, 0)
+    const seen = whole !== undefined && whole.at >= 0
+    return {
+      id: metric.name,
+      metric: metric.name,
+      type: metric.kind,
+      unit: metric.unit,
+      today: over(midnight),
+      last_24h: over(dayAgo),
+      last_value: seen ? rounded(whole.last) : null,
+      last_time: seen ? iso(whole.at, zone) : null,
+    }
+  })
+}
+
+/** What is usual for the kind of a metric: sums of what is counted, averages of what is measured. */
+function valueOf(metric: Shown, points: readonly (Point | undefined)[]): Scalar {
+  const usual: Aggregate = metric.kind === 'counter' ? 'sum' : metric.kind === 'unique' ? 'unique' : 'avg'
+  return read({ first: merged(points), rest: undefined }, usual, metric, 1, 'second') ?? (usual === 'sum' ? 0 : null)
+}
+
+function number(ask: Ask, fact: string): number | null {
+  const value = ask.facts[fact]
+  return typeof value === 'number' ? rounded(value) : null
+}
+
+function text(ask: Ask, fact: string): string | null {
+  const value = ask.facts[fact]
+  return typeof value === 'string' ? value : null
+}
