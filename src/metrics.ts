@@ -4,6 +4,7 @@ import { Api, type ApiRequest, type ApiResponse } from './api/api.ts'
 import { ErrorCollector } from './collectors/errors.ts'
 import { HttpCollector } from './collectors/http.ts'
 import { PROBES } from './collectors/ignored.ts'
+import { ProcessUsage } from './collectors/process.ts'
 import { type LooseLabels, Tracker } from './collectors/track.ts'
 import { looksLikeOptions, type Options, settle, type Settings } from './config.ts'
 import { Registry } from './core/registry.ts'
@@ -37,6 +38,7 @@ export class Metrics<S extends Schema = Schema> {
   readonly #tracker: Tracker
   readonly #errors: ErrorCollector
   readonly #http: HttpCollector
+  readonly #usage: ProcessUsage
   readonly #store: Store
   readonly #flusher: Flusher
   readonly #timers: Timers
@@ -62,6 +64,7 @@ export class Metrics<S extends Schema = Schema> {
     this.#tracker = this.#makeTracker()
     this.#errors = new ErrorCollector(this.#clock, settings.instance)
     this.#http = this.#makeHttp()
+    this.#usage = new ProcessUsage(this.#clock)
     this.#api = this.#makeApi()
     this.#store = makeStore(settings.storage, this.#storeOptions(writer))
     this.#flusher = this.#makeFlusher()
@@ -269,6 +272,7 @@ export class Metrics<S extends Schema = Schema> {
       tails: [this.#http, this.#tracker, this.#errors],
       sample: () => {
         this.#http.sample()
+        this.#usage.sample()
         for (const gauge of this.#gauges.values()) this.#guard.run('reading a gauge', () => gauge.read(), undefined)
       },
     })
@@ -300,6 +304,8 @@ export class Metrics<S extends Schema = Schema> {
       release: release ?? null,
       uptime_seconds: Math.floor((this.#clock.monotonic() - this.#started) / 1000),
       active_requests: this.#http.active,
+      cpu_percent: this.#usage.cpuPercent,
+      memory_mb: this.#usage.memoryMb,
       storage_mode: standing.mode,
       storage_problem: standing.problem,
       last_flush: this.#flusher.lastAt ?? null,
