@@ -25,7 +25,7 @@ export interface Bench {
   readonly two: StorageDriver
   readonly ground: Ground
   /** A further connection, closed after the case. */
-  another(): Promise<StorageDriver>
+  readonly another: () => Promise<StorageDriver>
 }
 
 /** A sentence about drivers, and what shows it. */

@@ -55,7 +55,7 @@ async function oneSealWins({ one, two }: Bench): Promise<void> {
   await one.put(batch({ boxes: from }))
   const results = await Promise.all(
     Array.from({ length: 10 }, (_, index) =>
-      (index % 2 === 0 ? one : two).seal([box(START, { writer: '*', numbers: bytes(9, index) })], from)
+      Promise.resolve((index % 2 === 0 ? one : two).seal([box(START, { writer: '*', numbers: bytes(9, index) })], from))
     )
   )
   assert.equal(results.filter(Boolean).length, 1)
@@ -68,7 +68,7 @@ async function oneSwapWins({ one, two }: Bench): Promise<void> {
     const seen = await one.get('lease')
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        (index % 2 === 0 ? one : two).swap('lease', seen, `round ${round} caller ${index}`)
+        Promise.resolve((index % 2 === 0 ? one : two).swap('lease', seen, `round ${round} caller ${index}`))
       )
     )
     assert.equal(results.filter(Boolean).length, 1)

@@ -56,15 +56,16 @@ function connection(database: Database): Connection {
 
 /** Loads `node:sqlite` without Node 22's ExperimentalWarning about it; every other warning passes. */
 function loadBuiltin(): { readonly DatabaseSync: DatabaseClass } | undefined {
-  const warn = process.emitWarning
+  const original = Object.getOwnPropertyDescriptor(process, 'emitWarning')
+  const warn = process.emitWarning.bind(process) as (warning: string | Error, ...more: unknown[]) => void
   // The warning is given synchronously, during this one call.
-  process.emitWarning = ((warning: string | Error, ...more: unknown[]) => {
-    if (!String(warning).includes('SQLite')) Reflect.apply(warn, process, [warning, ...more])
-  }) as typeof process.emitWarning
+  process.emitWarning = (warning: string | Error, ...more: unknown[]) => {
+    if (!String(warning).includes('SQLite')) warn(warning, ...more)
+  }
   try {
     return process.getBuiltinModule?.('node:sqlite') as { readonly DatabaseSync: DatabaseClass } | undefined
   } finally {
-    process.emitWarning = warn
+    if (original !== undefined) Object.defineProperty(process, 'emitWarning', original)
   }
 }
 

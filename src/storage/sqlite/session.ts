@@ -31,6 +31,8 @@ export class Session {
   #doubts = 0
   #closed = true
   #accident: string | undefined
+  /** What the last call failed by. */
+  #trouble: string | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -38,7 +40,7 @@ export class Session {
 
   /** What the operator should know, in a sentence; undefined when all is well. */
   get problem(): string | undefined {
-    return this.#accident ?? this.#line?.caution
+    return this.#trouble ?? this.#accident ?? this.#line?.caution
   }
 
   async open(): Promise<void> {
@@ -89,6 +91,7 @@ export class Session {
       try {
         const result = work(line)
         this.#doubts = 0
+        this.#trouble = undefined
         return result
       } catch (error) {
         if (isBusy(error) && this.#options.clock.monotonic() < deadline) await pause(attempt)
@@ -101,6 +104,7 @@ export class Session {
     const fault = faultOf(error, this.#options.path)
     if (fault.code === 'storage_corrupt') this.#doubts++
     if (breaksConnection(error)) this.#drop()
+    this.#trouble = fault.message
     return fault
   }
 
@@ -118,9 +122,12 @@ export class Session {
     const deadline = clock.monotonic() + patience
     for (let attempt = 0; ; attempt++) {
       try {
-        return this.#begin()
+        const line = this.#begin()
+        this.#trouble = undefined
+        return line
       } catch (error) {
         const fault = faultOf(error, path)
+        this.#trouble = fault.message
         if (fault.code === 'storage_corrupt') this.#setAside(fault)
         else if (!isBusy(error) || clock.monotonic() >= deadline) throw fault
         else await pause(attempt)

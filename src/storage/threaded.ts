@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { MetricsError } from '../errors.ts'
+import type { Batch, Size } from './driver.ts'
+import { Link } from './link.ts'
+import type { Answer, Ask, Standing, Store } from './store.ts'
+import { type Method, sendable } from './wire.ts'
+
+/** What a threaded store is made of. */
+export interface ThreadedOptions {
+  /** The file that calls `serve` in the worker. */
+  readonly url: URL
+  /** Told to the worker as `workerData`. */
+  readonly data: unknown
+  /** The same store in this thread, for when no worker can be had (a bundler left its file out). */
+  readonly local: () => Promise<Store>
+  /** How long each call may take, ms. */
+  readonly timeouts?: Partial<Record<Method, number>>
+  /** The most that the worker's heap may take, MB: a runaway query ends the worker, not the app. */
+  readonly heap?: number
+}
+
+const OPENING: Standing = { mode: 'disk', driver: 'sqlite', problem: null }
+
+/** How long each call may take, ms. A lock of another process is waited for 5 s in there. */
+const TIMEOUTS: Readonly<Record<Method, number>> = {
+  open: 15_000,
+  put: 10_000,
+  answer: 30_000,
+  maintain: 120_000,
+  get: 10_000,
+  swap: 10_000,
+  size: 10_000,
+  close: 5_000,
+}
+
+/** A store in a worker thread: the same calls, as messages. A worker that dies is started again. */
+export class Threaded implements Store {
+  readonly #options: ThreadedOptions
+  readonly #timeouts: Readonly<Record<Method, number>>
+  #link: Link | undefined
+  #local: Promise<Store> | undefined
+  #localStore: Store | undefined
+  #standing: Standing = OPENING
+  #closed: Promise<void> | undefined
+
+  constructor(options: ThreadedOptions) {
+    this.#options = options
+    this.#timeouts = { ...TIMEOUTS, ...options.timeouts }
+  }
+
+  async open(): Promise<Standing> {
+    return (await this.#call('open', [])) as Standing
+  }
+
+  async put(batch: Batch): Promise<void> {
+    await this.#call('put', [batch])
+  }
+
+  async answer(ask: Ask): Promise<Answer> {
+    return (await this.#call('answer', [ask])) as Answer
+  }
+
+  async maintain(now: number): Promise<void> {
+    await this.#call('maintain', [now])
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    return (await this.#call('get', [key])) as string | undefined
+  }
+
+  async swap(key: string, seen: string | undefined, next: string | undefined): Promise<boolean> {
+    return (await this.#call('swap', [key, seen, next])) as boolean
+  }
+
+  async size(): Promise<Size> {
+    return (await this.#call('size', [])) as Size
+  }
+
+  standing(): Standing {
+    return this.#localStore?.standing() ?? this.#standing
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
+    if (this.#local !== undefined) return (await this.#local).close()
+    const link = this.#link
+    if (link === undefined) return
+    try {
+      await link.call('close', [], this.#timeouts.close)
+    } catch {
+      // It is ended by force below; SQLite's file bears that.
+    }
+    await link.end()
+  }
+
+  async #call(method: Method, args: readonly unknown[]): Promise<unknown> {
+    if (this.#closed !== undefined) throw new MetricsError('closed', 'The store is closed')
+    if (this.#local === undefined) {
+      const link = this.#linked()
+      if (link !== undefined && (await link.usable)) {
+        const sent = method === 'put' ? [sendable(args[0] as Batch)] : args
+        return link.call(method, sent, this.#timeouts[method])
+      }
+    }
+    const store = await this.#here()
+    const work = store[method] as (...all: readonly unknown[]) => unknown
+    return work.apply(store, [...args])
+  }
+
+  /** The way to the worker; undefined when its file is not there. */
+  #linked(): Link | undefined {
+    const { url, data, heap = 512 } = this.#options
+    if (this.#link === undefined && (url.protocol !== 'file:' || existsSync(fileURLToPath(url)))) {
+      this.#link = new Link({ url, data, heap, tell: (standing) => (this.#standing = standing) })
+    }
+    return this.#link
+  }
+
+  #here(): Promise<Store> {
+    this.#local ??= this.#options.local().then((store) => (this.#localStore = store))
+    return this.#local
+  }
+}

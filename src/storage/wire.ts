@@ -1,0 +1,60 @@
+import { type Code, MetricsError } from '../errors.ts'
+import type { Batch, Box } from './driver.ts'
+import type { Standing, Store } from './store.ts'
+
+/** What can be called over the wire. */
+export type Method = Exclude<keyof Store, 'standing'>
+
+export interface Request {
+  readonly id: number
+  readonly method: Method
+  readonly args: readonly unknown[]
+}
+
+/** An error as it travels. */
+export interface Fault {
+  readonly code: Code
+  readonly message: string
+  readonly hint: string | undefined
+  readonly parameter: string | undefined
+}
+
+/** The first message has id 0: the other side listens. */
+export interface Reply {
+  readonly id: number
+  readonly value?: unknown
+  readonly fault?: Fault
+  /** How the store stands, where that has changed. */
+  readonly standing?: Standing
+}
+
+export function faultFrom(error: unknown): Fault {
+  if (error instanceof MetricsError) {
+    const { code, message, hint, parameter } = error
+    return { code, message, hint, parameter }
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  return { code: 'storage_failed', message, hint: undefined, parameter: undefined }
+}
+
+export function errorFrom({ code, message, hint, parameter }: Fault): MetricsError {
+  return new MetricsError(code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(parameter === undefined ? {} : { parameter }),
+  })
+}
+
+/** Bytes that are all of their buffer: a message carries the whole of it, and a transfer takes it away from everybody. */
+export function exact(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const whole = bytes.constructor === Uint8Array && bytes.byteLength === bytes.buffer.byteLength
+  return whole && bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes)
+}
+
+/**
+ * A batch as it is sent: cloned, since the flusher puts the same one again after a failure. 80 KB of boxes cost 10 µs so
+ * (13 µs copied and transferred), an event 1–2 µs (0.8–1.3 µs packed into columns: not worth a format of its own).
+ */
+export function sendable(batch: Batch): Batch {
+  const boxes = batch.boxes.map((box): Box => ({ ...box, numbers: exact(box.numbers), detail: exact(box.detail) }))
+  return { ...batch, boxes }
+}

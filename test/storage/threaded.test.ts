@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
+import { type Code, MetricsError } from '../../src/errors.ts'
+import { batch, box, bytes, event, START } from '../../src/storage/cases/ground.ts'
+import { connect, openStore } from '../../src/storage/open.ts'
+import type { Ask, Store } from '../../src/storage/store.ts'
+import { Threaded, type ThreadedOptions } from '../../src/storage/threaded.ts'
+import { Desk } from './desk.ts'
+import { folder } from './place.ts'
+
+const WORKER = new URL('./thread.ts', import.meta.url)
+const coded = (code: Code) => (error: unknown) => error instanceof MetricsError && error.code === code
+
+function ask(route: string, value: string = ''): Ask {
+  return { route, params: [['value', value]], url: '', accept: '', now: START, facts: {} }
+}
+
+function threaded(t: TestContext, more: Partial<ThreadedOptions> = {}): Store {
+  const place = { kind: 'sqlite', path: join(folder(t), 'metrics.db'), options: {} } as const
+  const local = async (): Promise<Store> => {
+    const { driver, standing } = await connect(place)
+    return new Desk(driver, standing)
+  }
+  const store = new Threaded({ url: WORKER, data: { place }, local, heap: 64, ...more })
+  t.after(() => store.close())
+  return store
+}
+
+const put = batch({
+  boxes: [box(START, { numbers: bytes(1_000).subarray(10, 500), detail: bytes(40_000) })],
+  events: [event(1), event(2)],
+})
+
+/** Until the thread is there again; a put is what the flusher would do. */
+async function back(store: Store): Promise<void> {
+  for (const until = performance.now() + 5_000; ;) {
+    try {
+      return await store.put(put)
+    } catch (error) {
+      if (performance.now() > until) throw error
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}
+
+test('a store in a thread does what the same store does here', async (t) => {
+  const store = threaded(t)
+  assert.deepEqual(await store.open(), { mode: 'disk', driver: 'sqlite', problem: null })
+  await store.put(put)
+  await store.put(put)
+  assert.equal((await store.size()).events, 2)
+  assert.equal(await store.swap('key', undefined, 'value'), true)
+  assert.equal(await store.swap('key', undefined, 'other'), false)
+  assert.equal(await store.get('key'), 'value')
+  const { status, headers, body } = await store.answer(ask('count'))
+  assert.deepEqual([status, headers['route'], Buffer.from(body).toString()], [200, 'count', '2 events'])
+  assert.equal(put.boxes[0]?.numbers.length, 490, 'the bytes of a batch must stay for the next try')
+})
+
+test('an error crosses the thread with its code and its hint', async (t) => {
+  const store = threaded(t)
+  await assert.rejects(
+    store.answer({ ...ask('count'), facts: { broken: () => 1 } }),
+    (error) => error instanceof MetricsError && error.code === 'storage_failed'
+  )
+  await store.put(put)
+  const { size } = store
+  await assert.rejects(async () => Reflect.apply(size, {}, []), TypeError)
+})
+
+for (const [name, route] of [
+  ['throws', 'throw'],
+  ['exits', 'exit'],
+  ['runs out of memory', 'memory'],
+] as const) {
+  test(`a thread that ${name} is started again, and what waited for it is told`, async (t) => {
+    const store = threaded(t)
+    await store.put(put)
+    const waiting = store.answer(ask('wait', '30000'))
+    await Promise.all([
+      assert.rejects(store.answer(ask(route, 'on purpose')), coded('storage_failed')),
+      assert.rejects(waiting, coded('storage_failed')),
+    ])
+    await back(store)
+    assert.equal((await store.size()).events, 2)
+  })
+}
+
+test('a thread that hangs is replaced', async (t) => {
+  const store = threaded(t, { timeouts: { answer: 250 } })
+  await store.put(put)
+  await assert.rejects(store.answer(ask('spin', '20000')), coded('storage_timeout'))
+  await back(store)
+  assert.equal((await store.size()).events, 2)
+})
+
+test('a call that takes too long is given up, the thread goes on', async (t) => {
+  const store = threaded(t, { timeouts: { answer: 100 } })
+  await store.open()
+  const slow = store.answer(ask('wait', '1000'))
+  const others = setInterval(() => void store.size(), 20)
+  await assert.rejects(slow, coded('storage_timeout'))
+  clearInterval(others)
+  await store.put(put)
+  assert.equal((await store.size()).events, 2)
+})
+
+test('calls on their way are bounded', async (t) => {
+  const store = threaded(t)
+  await store.open()
+  const calls = await Promise.allSettled(Array.from({ length: 300 }, () => store.answer(ask('wait', '100'))))
+  const refused = calls.filter((call) => call.status === 'rejected')
+  assert.equal(refused.length, 300 - 128)
+  assert.ok(refused.every(({ reason }) => coded('storage_busy')(reason)))
+  await store.put(put)
+})
+
+test('without its file the store works in this thread', async (t) => {
+  const store = threaded(t, { url: new URL('./no-such-file.js', import.meta.url) })
+  assert.equal((await store.open()).mode, 'disk')
+  await store.put(put)
+  assert.equal((await store.size()).events, 2)
+  assert.equal(store.standing().mode, 'disk')
+})
+
+test('with a file that cannot be loaded the store works in this thread', async (t) => {
+  const store = threaded(t, { url: new URL('data:text/javascript,import "no-such-package"') })
+  await store.put(put)
+  assert.equal((await store.size()).events, 2)
+})
+
+test('closing twice resolves, and calls after it are rejected as closed', async (t) => {
+  const store = threaded(t)
+  await store.put(put)
+  await Promise.all([store.close(), store.close()])
+  await store.close()
+  await assert.rejects(store.put(put), coded('closed'))
+})
+
+test('closing ends a thread that hangs, within its deadline', async (t) => {
+  const store = threaded(t, { timeouts: { close: 200 } })
+  await store.open()
+  const hanging = assert.rejects(store.answer(ask('spin', '20000')), coded('storage_failed'))
+  const started = performance.now()
+  await store.close()
+  assert.ok(performance.now() - started < 2_000)
+  await hanging
+})
+
+test('closing a store that was never used makes nothing', async (t) => {
+  await threaded(t).close()
+})
+
+const run = promisify(execFile)
+
+/** A script that has a store in a thread, in a process of its own; answers what it prints. */
+async function script(
+  t: TestContext,
+  body: string,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {}
+): Promise<string> {
+  const home = folder(t)
+  const source = `
+    import { openStore, connect } from ${JSON.stringify(new URL('../../src/storage/open.ts', import.meta.url).href)}
+    import { batch, event } from ${JSON.stringify(new URL('../../src/storage/cases/ground.ts', import.meta.url).href)}
+    const store = openStore('sqlite://${join(home, 'm.db')}', { worker: new URL(${JSON.stringify(WORKER.href)}), data: 1 })
+    ${body}`
+  const { stdout, stderr } = await run(process.execPath, [...args, '--input-type=module', '-e', source], {
+    timeout: 10_000,
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
+  })
+  return stdout + stderr
+}
+
+test('the process ends by itself, after what was put has arrived', async (t) => {
+  const said = await script(
+    t,
+    `await store.put(batch({ events: [event(1)] }))
+     void store.put(batch({ events: [event(2)] })).then(async () => console.log((await store.size()).events))`
+  )
+  assert.equal(said.trim(), '2')
+})
+
+test('what the app preloads is not loaded in the thread', async (t) => {
+  const preload = `data:text/javascript,import { isMainThread } from 'node:worker_threads'; console.log('main', isMainThread)`
+  const body = 'await store.open(); await store.close()'
+  const encoded = preload.replaceAll(' ', '%20')
+  assert.equal((await script(t, body, ['--import', encoded])).trim(), 'main true')
+  assert.equal((await script(t, body, [], { NODE_OPTIONS: `--import=${encoded}` })).trim(), 'main true')
+})
+
+test('openStore keeps memory and drivers of the app in this thread', () => {
+  const made: string[] = []
+  const parts = {
+    worker: WORKER,
+    data: {},
+    local: (driver: { name: string }) => {
+      made.push(driver.name)
+      return new Desk(driver as never, () => ({ mode: 'x', driver: driver.name, problem: null }))
+    },
+  }
+  assert.ok(openStore('memory://', parts) instanceof Desk)
+  assert.ok(openStore('sqlite://x.db', parts) instanceof Threaded)
+  assert.deepEqual(made, ['memory'])
+})
