@@ -4,7 +4,7 @@ import type { Page } from './page.ts'
 import { MetricsError } from '../errors.ts'
 import { BOM, type Cell, csvLine, csvTime } from '../exporters/csv.ts'
 import { jsonText, ndjsonText, written } from '../exporters/json.ts'
-import { param } from './page.ts'
+import { cursorOf, param } from './page.ts'
 import { CURSOR } from './streamed.ts'
 
 /** How rows are written. */
@@ -52,7 +52,7 @@ function fileName(name: string): string {
 }
 
 function bodyOf(page: Page, ask: Ask, format: RowFormat, bare: boolean): Promise<Uint8Array> {
-  const goesOn = ask.facts.cursor !== undefined
+  const goesOn = cursorOf(ask) !== undefined
   if (format === 'csv') return csv(page, !goesOn, param(ask, 'bom') === '1')
   if (format === 'ndjson') return ndjsonText(page.rows)
   if (goesOn || page.cursor !== undefined) return piece(page, goesOn)

@@ -54,6 +54,12 @@ export function param(ask: Ask, name: string): string | undefined {
   return value === '' ? undefined : value
 }
 
+/** Where a piece of an export begins: what the one before said; undefined for the first. */
+export function cursorOf(ask: Ask): string | undefined {
+  const { cursor } = ask.facts
+  return typeof cursor === 'string' ? cursor : undefined
+}
+
 /** Sentences as one warning, or null. */
 export function warningOf(...sentences: readonly (string | null | undefined)[]): string | null {
   const said = sentences.filter((one) => one !== null && one !== undefined && one !== '')

@@ -7,7 +7,7 @@ import type { Reader } from '../query/query.ts'
 import { LIMITS, type Question } from '../query/question.ts'
 import type { EventSelector } from '../storage/driver.ts'
 import type { Ask } from '../storage/store.ts'
-import { param } from './page.ts'
+import { cursorOf, param } from './page.ts'
 
 /** What is asked of the tail of events, the parts that all its views share. */
 export interface TailQuestion {
@@ -23,7 +23,8 @@ export function parseTail(ask: Ask, reader: Reader, also: readonly string[]): Ta
   // The tail is short by itself: without `from`, all of it.
   const question = parse(params, ask.now, { timezone: reader.timezone, needsMetric: false, also, from: 'all' })
   const limit = question.limit ?? LIMITS.page
-  const beforeId = ask.facts.cursor === undefined ? idParam(ask, 'before_id') : Number(ask.facts.cursor)
+  const cursor = cursorOf(ask)
+  const beforeId = cursor === undefined ? idParam(ask, 'before_id') : Number(cursor)
   const sinceId = idParam(ask, 'since_id')
   const selector: EventSelector = {
     ...(question.from.at > 0 ? { from: question.from.at } : {}),

@@ -2,7 +2,7 @@ import type { Answer, Ask } from '../../storage/store.ts'
 import type { Reader } from '../../query/query.ts'
 import { LIMITS } from '../../query/question.ts'
 import { answerWith, formatOf } from '../format.ts'
-import { type Page, param } from '../page.ts'
+import { type Page, cursorOf, param } from '../page.ts'
 import { events } from './events.ts'
 import { exposition } from './exposition.ts'
 import { query } from './query.ts'
@@ -32,16 +32,17 @@ function isOfEvents(ask: Ask): boolean {
 async function ofEvents(ask: Ask, reader: Reader): Promise<Page> {
   if (param(ask, 'limit') !== undefined) return events(ask, reader)
   const page = await events({ ...ask, params: [...ask.params, ['limit', String(PIECE)]] }, reader)
-  return { ...page, next: null, cursor: cursorOf(page) }
+  return { ...page, next: null, cursor: goesOn(page) }
 }
 
 async function ofQuery(ask: Ask, reader: Reader): Promise<Page> {
   if (param(ask, 'limit') !== undefined || param(ask, 'shape') === 'envelope') return query(ask, reader)
-  const offset = ask.facts.cursor === undefined ? [] : [['offset', String(ask.facts.cursor)] as const]
+  const cursor = cursorOf(ask)
+  const offset = cursor === undefined ? [] : [['offset', cursor] as const]
   const page = await query({ ...ask, params: [...ask.params, ['limit', String(LIMITS.rows)], ...offset] }, reader)
-  return { ...page, next: null, cursor: cursorOf(page) }
+  return { ...page, next: null, cursor: goesOn(page) }
 }
 
-function cursorOf(page: Page): string | undefined {
+function goesOn(page: Page): string | undefined {
   return page.last === null || page.last === undefined ? undefined : String(page.last)
 }
