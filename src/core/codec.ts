@@ -1,5 +1,5 @@
 import type { ByteReader, ByteWriter } from './bytes.ts'
-import { Half, type Histogram } from './histogram.ts'
+import { Half, type Histogram, SCALE } from './histogram.ts'
 import type { Point } from './point.ts'
 
 // The flags of a packed point.
@@ -106,6 +106,7 @@ export function readScalars(from: ByteReader, start: number, point: Point | unde
   return (flags & BUCKETS) !== 0
 }
 
+const PAGE_MASK = (1 << SCALE) - 1
 const NEGATIVE = 1
 const ZEROS = 2
 
@@ -139,12 +140,39 @@ export function readBuckets(from: ByteReader, histogram: Histogram): void {
   readHalf(from, histogram.positive)
 }
 
+/** Two thirds of a query's time is spent here: single bytes are read in place, and a page is looked up once an octave. */
 function readHalf(from: ByteReader, half: Half): void {
   const length = from.varint()
-  let index = 0
-  for (let i = 0; i < length && !from.ended; i++) {
-    const token = i === 0 ? from.signed() : from.varint()
-    index = i === 0 ? Math.floor(token / 2) : index + (token >>> 1) + 1
-    half.add(index, (token & 1) === 0 ? 1 : from.varint() + 2)
+  if (length === 0 || from.ended) return
+  const first = from.signed()
+  let index = Math.floor(first / 2)
+  half.add(index, (first & 1) === 0 ? 1 : from.varint() + 2)
+  const { bytes } = from
+  let at = from.at
+  let octave = NaN
+  let page: Float64Array | undefined
+  for (let left = length - 1; left > 0 && at < bytes.length; left--) {
+    let token = bytes[at++]!
+    if (token > 127) {
+      from.at = at - 1
+      token = from.varint()
+      at = from.at
+    }
+    index += (token >>> 1) + 1
+    let count = 1
+    if ((token & 1) === 1) {
+      count = bytes[at++]! + 2
+      if (count > 129) {
+        from.at = at - 1
+        count = from.varint() + 2
+        at = from.at
+      }
+    }
+    if (page === undefined || index >> SCALE !== octave) {
+      octave = index >> SCALE
+      page = half.page(octave)
+    }
+    page[index & PAGE_MASK]! += count
   }
+  from.at = at
 }

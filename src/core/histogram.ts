@@ -49,7 +49,7 @@ export class Half {
   #base = 0
 
   add(index: number, count: number): void {
-    const page = this.#pages[(index >> SCALE) - this.#base] ?? this.#page(index >> SCALE)
+    const page = this.#pages[(index >> SCALE) - this.#base] ?? this.page(index >> SCALE)
     page[index & (PER_OCTAVE - 1)]! += count
   }
 
@@ -57,7 +57,7 @@ export class Half {
     for (let at = 0; at < other.#pages.length; at++) {
       const from = other.#pages[at]
       if (from === undefined) continue
-      const page = this.#page(other.#base + at)
+      const page = this.page(other.#base + at)
       for (let i = 0; i < PER_OCTAVE; i++) page[i]! += from[i]!
     }
   }
@@ -86,7 +86,8 @@ export class Half {
     return false
   }
 
-  #page(octave: number): Float64Array {
+  /** The counts of the buckets of one octave: its i-th is bucket 64 × octave + i. */
+  page(octave: number): Float64Array {
     if (this.#pages.length === 0) this.#base = octave
     while (octave < this.#base) {
       this.#pages.unshift(undefined)
@@ -132,18 +133,15 @@ export class Histogram {
   ranked(rank: number): number {
     let left = rank
     let found = 0
-    const seek = (sign: number) => (index: number, count: number) => {
-      found = sign * middle(index)
+    const seek = (index: number, count: number) => {
+      found = index
       left -= count
       return left <= 0
     }
-    if (this.negative?.eachDown(seek(-1)) === true) return found
-    if (this.zeros > 0) {
-      found = 0
-      left -= this.zeros
-      if (left <= 0) return 0
-    }
-    this.positive.each(seek(1))
-    return found
+    if (this.negative?.eachDown(seek) === true) return -middle(found)
+    left -= this.zeros
+    if (this.zeros > 0 && left <= 0) return 0
+    this.positive.each(seek)
+    return middle(found)
   }
 }
