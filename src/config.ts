@@ -85,11 +85,12 @@ export interface Settings {
   readonly log: Log
 }
 
-const KNOWN: ReadonlySet<string> = new Set([
-  ...['storage', 'retention', 'maxSize', 'keys', 'authorize', 'path', 'healthPath', 'cors', 'timezone', 'labels'],
-  ...['instance', 'release', 'ignore', 'slow', 'sample', 'maxSeries', 'maxSeriesPerMetric', 'flushEvery', 'route'],
-  ...['redact', 'log', 'llm', 'system', 'health', 'alerts', 'dashboard'],
-])
+const KNOWN: ReadonlySet<string> = new Set(
+  (
+    'storage retention maxSize keys authorize path healthPath cors timezone labels instance release ignore slow ' +
+    'sample maxSeries maxSeriesPerMetric flushEvery route redact log llm system health alerts dashboard'
+  ).split(' ')
+)
 
 /** Whether a lone first argument is options rather than an app. */
 export function looksLikeOptions(value: unknown): value is Options {
@@ -136,9 +137,9 @@ function bad(option: string, problem: string, fix: string): never {
 }
 
 function shown(value: unknown): string {
-  const text =
-    typeof value === 'string' ? `'${value}'` : typeof value === 'object' ? JSON.stringify(value) : String(value)
-  return `is ${text?.slice(0, 80)}`
+  if (typeof value === 'function') return 'is a function'
+  if (typeof value === 'string') return `is '${value.slice(0, 80)}'`
+  return `is ${typeof value === 'bigint' ? value : (JSON.stringify(value) ?? typeof value).slice(0, 80)}`
 }
 
 function time(option: string, value: unknown, least: number): number {

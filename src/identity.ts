@@ -9,10 +9,10 @@ export interface Identity {
 }
 
 /** Where hosts say which commit or version they run. */
-const RELEASES = [
-  ...['GIT_COMMIT', 'SOURCE_VERSION', 'HEROKU_SLUG_COMMIT', 'VERCEL_GIT_COMMIT_SHA', 'RENDER_GIT_COMMIT'],
-  ...['RAILWAY_GIT_COMMIT_SHA', 'KOYEB_GIT_SHA', 'K_REVISION'],
-]
+const RELEASES =
+  'GIT_COMMIT SOURCE_VERSION HEROKU_SLUG_COMMIT VERCEL_GIT_COMMIT_SHA RENDER_GIT_COMMIT RAILWAY_GIT_COMMIT_SHA KOYEB_GIT_SHA K_REVISION'.split(
+    ' '
+  )
 
 /** The app's name and version from package.json, the host's name and pid, the commit from the host's environment. */
 export function identity(environment: Readonly<Record<string, string | undefined>>): Identity {

@@ -80,7 +80,7 @@ const BAD: readonly (readonly [option: string, options: Record<string, unknown>]
 for (const [option, options] of BAD) {
   test(`${JSON.stringify(options)} is refused: the error names the option, the value and the fix`, () => {
     assert.throws(
-      () => settle(options as Options, {}),
+      () => settle(options, {}),
       (error) => {
         assert.ok(error instanceof MetricsError)
         assert.equal(error.code, 'bad_option')

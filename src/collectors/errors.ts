@@ -58,7 +58,7 @@ function described(error: unknown): { type: string; message: string; stack: stri
 
 function shown(value: unknown): string {
   try {
-    return typeof value === 'object' ? JSON.stringify(value) : String(value)
+    return typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value)
   } catch {
     return 'a value that cannot be shown'
   }

@@ -1,4 +1,4 @@
-import { type Contents, type Entry, OpenedBox, pack, type Packed, type Window } from './box.ts'
+import { type Contents, type Entry, type OpenedBox, pack, type Packed, type Window } from './box.ts'
 import { Point } from './point.ts'
 
 /** Merges boxes into one for `window`; the order of the boxes does not matter, down to the bytes. */

@@ -124,7 +124,7 @@ export class Flusher {
     const { registry, clock } = this.#options
     const now = clock.now()
     const open: OpenBox[] = []
-    for (const window of [...registry.windows]) {
+    for (const window of registry.windows) {
       const over = window.end + LAG <= now
       const count = window.filled.reduce((sum, { point }) => sum + point.count, 0)
       if (!over && this.#kept.get(window) === count) continue
@@ -150,8 +150,8 @@ export class Flusher {
     const { registry, store, clock } = this.#options
     const names = this.#names()
     const events = this.#events.slice(0, EVENTS_A_PUT)
-    const parcels = [...this.#parcels]
-    const boxes = [...parcels, ...open.map(({ box }) => box)]
+    const parcels = this.#parcels.slice()
+    const boxes = parcels.concat(open.map(({ box }) => box))
     if (boxes.length + names.length + events.length === 0) return false
     const batch: Batch = { boxes, names, events, time: clock.now() }
     await store.put(batch)
