@@ -71,7 +71,9 @@ export function buckets(from: number, end: number, width: Width, zone: Zone): Sp
 }
 
 function tooMany(width: Width, count: number): MetricsError {
-  const fits = AUTO.find((each) => nominal(each) > nominal(width) && (count * nominal(width)) / nominal(each) < LIMITS.buckets)
+  const fits = AUTO.find(
+    (each) => nominal(each) > nominal(width) && (count * nominal(width)) / nominal(each) < LIMITS.buckets
+  )
   return new MetricsError('too_large', `group_by=${width.name} gives about ${count} rows of time.`, {
     parameter: 'group_by',
     hint: `At most ${LIMITS.buckets} fit. Try group_by=${fits?.name ?? 'auto'} or a shorter range.`,

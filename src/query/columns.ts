@@ -30,7 +30,9 @@ export function extras(table: Table, additive: boolean): Extras {
 /** Labels that one plain value is asked of and that are not grouped by: each row shows it. */
 export function pinned(table: Table): readonly (readonly [label: string, value: string])[] {
   return table.question.filters
-    .filter(({ label, values, not }) => !not && values.length === 1 && !values[0]!.includes('*') && !grouped(table, label))
+    .filter(
+      ({ label, values, not }) => !not && values.length === 1 && !values[0]!.includes('*') && !grouped(table, label)
+    )
     .map(({ label, values }) => [label, values[0]!] as const)
 }
 

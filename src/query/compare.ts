@@ -21,7 +21,8 @@ const STEPS: Readonly<Record<Exclude<Compare, 'previous'>, readonly [number, Uni
 
 /** The period before, each of its spans cut at the same elapsed time as the span it is compared with. */
 export function earlier(question: Question, range: Range, frame: Frame): Earlier {
-  const back = question.compare === 'previous' ? previous(question, range, frame.zone) : stepBack(question.compare!, frame.zone)
+  const back =
+    question.compare === 'previous' ? previous(question, range, frame.zone) : stepBack(question.compare!, frame.zone)
   const { width } = range
   if (width === null) {
     const start = aligned(back(range.from), frame)
@@ -38,7 +39,10 @@ export function earlier(question: Question, range: Range, frame: Frame): Earlier
   })
   const starts = [...ends.keys()].sort((a, b) => a - b)
   const index = new Map(starts.map((start, i) => [start, i]))
-  return { spans: { starts, ends: starts.map((start) => ends.get(start)!) }, of: places.map((start) => index.get(start)!) }
+  return {
+    spans: { starts, ends: starts.map((start) => ends.get(start)!) },
+    of: places.map((start) => index.get(start)!),
+  }
 }
 
 function aligned(at: number, frame: Frame): number {

@@ -23,8 +23,13 @@ export function remarks(answered: Question, asked: Question, metrics: readonly A
   const filters = new Set(answered.filters.map((filter) => filter.label))
   const misspelt = asked.warnings.filter((text) => !filters.has(text.slice(0, text.indexOf(' '))))
   if (metrics.length === 0 || folded.seen.size === 0) return misspelt
-  const missing = [...asked.labels, ...answered.filters.map((filter) => filter.label)].filter((label) => !folded.seen.has(label))
+  const missing = [...asked.labels, ...answered.filters.map((filter) => filter.label)].filter(
+    (label) => !folded.seen.has(label)
+  )
   const name = metrics.map((each) => each.metric.name).join(', ')
   const has = [...folded.seen].sort().join(', ')
-  return [...misspelt, ...[...new Set(missing)].map((label) => `${name} has no label ${label} in this range; it has: ${has}.`)]
+  return [
+    ...misspelt,
+    ...[...new Set(missing)].map((label) => `${name} has no label ${label} in this range; it has: ${has}.`),
+  ]
 }

@@ -139,4 +139,3 @@ export function openBox(box: Box): OpenedBox {
     })
   }
 }
-

@@ -13,7 +13,8 @@ export function envelope(table: Table, rows: { count: number; total: number }, w
   const { sample } = question
   return {
     metric: question.metrics.join(','),
-    unit: first === undefined ? null : once(asked.map((each) => unitOf(each.metric, each.aggregates[0]!, question.per))),
+    unit:
+      first === undefined ? null : once(asked.map((each) => unitOf(each.metric, each.aggregates[0]!, question.per))),
     agg: first === undefined ? null : table.columns.join(','),
     interval: range.width?.name ?? (sample ? 'hour' : null),
     tz: zone.name,

@@ -27,7 +27,8 @@ export function parseFilters(rest: Params): Filter[] {
 function parseFilter(name: string, label: string, value: string, sure: boolean): Filter {
   const not = value.startsWith('!')
   const values = [...new Set((not ? value.slice(1) : value).split(',').map((each) => each.trim()))]
-  if (values.length > MOST_VALUES) throw bad(name, `has ${values.length} values`, `At most ${MOST_VALUES} can be asked for at once.`)
+  if (values.length > MOST_VALUES)
+    throw bad(name, `has ${values.length} values`, `At most ${MOST_VALUES} can be asked for at once.`)
   const classes = label === 'status' && values.every((each) => /^([1-5]xx|aborted)$/.test(each))
   return { label: classes ? 'status_class' : label, values, not, ...(sure ? {} : { maybe: true }) }
 }
@@ -64,7 +65,7 @@ export function meets(labels: ReadonlyMap<string, string>, filter: Filter): bool
 /** Whether `text` is `pattern`, in which `*` stands for any run of characters. Takes length × length steps at most. */
 export function matches(text: string, pattern: string): boolean {
   let [at, star, resume] = [0, -1, 0]
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     // Stars first: in a text, too, a star is an ordinary character.
     if (pattern[at] === '*') {
       star = at++

@@ -15,8 +15,8 @@ const WORDS: Readonly<Record<string, Unit>> = {
 const DIVIDES: Readonly<Partial<Record<Unit, number>>> = { m: 60, h: 24 }
 
 /** Widths that `auto` chooses from, narrowest first. */
-export const AUTO: readonly Width[] = ['1m', '5m', '15m', '1h', '6h', '1d', '1w', '1M', '1Q', '1y'].map(
-  (name) => width(name)!,
+export const AUTO: readonly Width[] = ['1m', '5m', '15m', '1h', '6h', '1d', '1w', '1M', '1Q', '1y'].map((name) =>
+  width(name)!
 )
 
 /** Splits `group_by` into at most one bucket and at most three labels; MetricsError `bad_group_by`. */
@@ -47,12 +47,13 @@ function width(word: string): Width | undefined {
   const match = /^(\d{1,4})(mo|[smhdwqy])$/i.exec(word)
   if (match === null) return undefined
   const [count, text] = [Number(match[1]), match[2]!]
-  const of: Unit = text === 'M' || /^mo$/i.test(text) ? 'M' : text === 'Q' || text === 'q' ? 'Q' : (text.toLowerCase() as Unit)
+  const of: Unit =
+    text === 'M' || /^mo$/i.test(text) ? 'M' : text === 'Q' || text === 'q' ? 'Q' : (text.toLowerCase() as Unit)
   const most = DIVIDES[of]
   if (of === 's' || count < 1 || (most === undefined ? count !== 1 : most % count !== 0)) {
     throw wrong(
       `group_by=${word} is not a width of time.`,
-      'Try 1m 5m 15m 30m 1h 6h 12h, day, week, month, quarter or year: minutes must divide the hour, hours the day.',
+      'Try 1m 5m 15m 30m 1h 6h 12h, day, week, month, quarter or year: minutes must divide the hour, hours the day.'
     )
   }
   return { name: `${count}${of}`, unit: of, count }
@@ -63,7 +64,7 @@ function labelOf(word: string): string {
   if (isLabelKey(key)) return key
   throw wrong(
     `group_by=${word.slice(0, 64)} is neither a width of time nor a label.`,
-    'Try group_by=hour, group_by=endpoint or both: group_by=hour,endpoint.',
+    'Try group_by=hour, group_by=endpoint or both: group_by=hour,endpoint.'
   )
 }
 

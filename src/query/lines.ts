@@ -17,7 +17,13 @@ export interface Shown {
 }
 
 /** Puts groups and their earlier selves together, ranks them, and merges those beyond the top into `(other)`. */
-export function choose(question: Question, asked: readonly Asked[], now: Folded, before: Folded | null, byTime: boolean): Shown {
+export function choose(
+  question: Question,
+  asked: readonly Asked[],
+  now: Folded,
+  before: Folded | null,
+  byTime: boolean
+): Shown {
   const all = pair(now, before)
   if (question.labels.length === 0) return { lines: [all[0] ?? NOTHING], count: 1, next: null }
   const ranked = rank(all, question, asked[0]!)
@@ -34,7 +40,9 @@ const NOTHING: Line = { values: [], other: false, now: undefined, before: undefi
 function page(ranked: readonly Line[], top: number, question: Question, asked: readonly Asked[]): Shown {
   const limit = question.limit ?? LIMITS.page
   const size = Math.max(1, Math.floor(Math.min(top, limit) / asked.length))
-  const from = Math.floor((question.page === null ? question.offset : (question.page - 1) * size * asked.length) / asked.length)
+  const from = Math.floor(
+    (question.page === null ? question.offset : (question.page - 1) * size * asked.length) / asked.length
+  )
   const lines = sort(ranked.slice(from, from + size), question, asked[0]!)
   const rest = ranked.slice(from + size)
   // Later pages show what `(other)` of the first one stood for.

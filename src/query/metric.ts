@@ -32,7 +32,15 @@ export function shown(name: string, dictionary: Dictionary): Shown | undefined {
   const derived = DERIVED.find((each) => each.name === name)
   if (derived !== undefined) {
     const kind = derived.ratio ? 'ratio' : 'counter'
-    return { name, kind, unit: derived.unit, factor: 1, buckets: false, of: derived.of, statusClass: derived.statusClass }
+    return {
+      name,
+      kind,
+      unit: derived.unit,
+      factor: 1,
+      buckets: false,
+      of: derived.of,
+      statusClass: derived.statusClass,
+    }
   }
   const known = dictionary.metric(name)
   if (known === undefined) return undefined

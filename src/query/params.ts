@@ -44,7 +44,9 @@ export function sort(params: Params, also: readonly string[] = []): Sorted {
 function misspelt(key: string, names: Iterable<string>): string[] {
   if (key.length < 3) return []
   const meant = near(key, names, key.length > 5 ? 2 : 1)
-  return meant === undefined || meant === 'token' ? [] : [`${key.slice(0, 64)} is not a parameter: did you mean ${meant}?`]
+  return meant === undefined || meant === 'token'
+    ? []
+    : [`${key.slice(0, 64)} is not a parameter: did you mean ${meant}?`]
 }
 
 /** One of `words`, else MetricsError `code`; undefined when the parameter is absent. */
@@ -52,7 +54,7 @@ export function oneOf<T extends string>(
   known: ReadonlyMap<string, string>,
   parameter: string,
   words: readonly T[],
-  code: 'bad_format' | 'bad_shape' | 'bad_agg' | 'bad_limit' | 'bad_time',
+  code: 'bad_format' | 'bad_shape' | 'bad_agg' | 'bad_limit' | 'bad_time'
 ): T | undefined {
   const value = known.get(parameter)
   if (value === undefined) return undefined
@@ -70,10 +72,14 @@ export function whole(known: ReadonlyMap<string, string>, parameter: string, min
   if (value === undefined) return null
   const number = /^\d{1,10}$/.test(value) ? Number(value) : NaN
   if (number >= min && number <= max) return number
-  throw new MetricsError('bad_limit', `${parameter}=${value.slice(0, 64)} is not a whole number from ${min} to ${max}.`, {
-    parameter,
-    hint: number > max ? `Ask for at most ${max} and page on with offset.` : `Try ${parameter}=${Math.max(min, 10)}.`,
-  })
+  throw new MetricsError(
+    'bad_limit',
+    `${parameter}=${value.slice(0, 64)} is not a whole number from ${min} to ${max}.`,
+    {
+      parameter,
+      hint: number > max ? `Ask for at most ${max} and page on with offset.` : `Try ${parameter}=${Math.max(min, 10)}.`,
+    }
+  )
 }
 
 /** Whether a switch is on: `1`, `true`, `yes`. */

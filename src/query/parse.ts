@@ -79,15 +79,24 @@ function parseZone(known: ReadonlyMap<string, string>, defaults: Defaults): Zone
   return zoneOf(known.get('tz') ?? defaults.timezone)
 }
 
-function parseEdges(known: ReadonlyMap<string, string>, now: number, zone: Zone, defaults: Defaults): { from: Moment; to: Moment } {
+function parseEdges(
+  known: ReadonlyMap<string, string>,
+  now: number,
+  zone: Zone,
+  defaults: Defaults
+): { from: Moment; to: Moment } {
   const from = parseTime(known.get('from') ?? defaults.from ?? '24h', 'from', now, zone)
   const end = parseTime(known.get('to') ?? 'now', 'to', now, zone)
   const to: Moment = end.kind === 'all' ? { at: now, kind: 'relative' } : end
   if (from.at < to.at) return { from, to }
-  throw new MetricsError('bad_time', `from=${known.get('from') ?? '24h'} is not before to=${known.get('to') ?? 'now'}.`, {
-    parameter: known.has('from') ? 'from' : 'to',
-    hint: 'A range ends just before `to`: for the whole of a day write to=2026-11-22/d.',
-  })
+  throw new MetricsError(
+    'bad_time',
+    `from=${known.get('from') ?? '24h'} is not before to=${known.get('to') ?? 'now'}.`,
+    {
+      parameter: known.has('from') ? 'from' : 'to',
+      hint: 'A range ends just before `to`: for the whole of a day write to=2026-11-22/d.',
+    }
+  )
 }
 
 function parseMetrics(text: string, needed: boolean): string[] {
@@ -134,4 +143,3 @@ function words(text: string): string[] {
     .map((word) => word.trim())
     .filter((word) => word !== '')
 }
-

@@ -82,7 +82,7 @@ export function aggregatesOf(
   metric: Shown,
   asked: readonly Aggregate[],
   bucketed: boolean,
-  lenient: boolean,
+  lenient: boolean
 ): readonly Aggregate[] {
   const can = lenient ? asked.filter((each) => refusal(metric, each) === null) : asked
   if (can.length === 0) return [usual(metric, bucketed)]
@@ -110,9 +110,11 @@ function usual(metric: Shown, bucketed: boolean): Aggregate {
 /** Why a metric cannot have an aggregate, or null. */
 export function refusal(metric: Shown, aggregate: Aggregate): string | null {
   const is = `${metric.name} is a ${metric.kind}`
-  if (metric.kind === 'ratio') return aggregate === 'ratio' ? null : `${is} of sums: agg=${aggregate} of it would mean nothing.`
+  if (metric.kind === 'ratio')
+    return aggregate === 'ratio' ? null : `${is} of sums: agg=${aggregate} of it would mean nothing.`
   if (aggregate === 'ratio') return `agg=ratio is for ratios: ${is}.`
-  if (aggregate === 'unique') return metric.kind === 'unique' ? null : `agg=unique needs a metric made by metrics.unique(): ${is}.`
+  if (aggregate === 'unique')
+    return metric.kind === 'unique' ? null : `agg=unique needs a metric made by metrics.unique(): ${is}.`
   if (isPercentile(aggregate) && !metric.buckets) {
     return `agg=${aggregate} needs a histogram: ${is} recorded without one. Record it with track() or histogram().`
   }

@@ -12,7 +12,8 @@ const LATEST = Date.UTC(9999, 0)
 const UNIT = 'mo|[smhdwqy]'
 const DURATION = new RegExp(`^(?:\\d{1,6}(?:${UNIT}))+$`, 'i')
 const PART = new RegExp(`(\\d{1,6})(${UNIT})`, 'gi')
-const DATETIME = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+ -]\d{2}(?::?\d{2})?)?)?$/i
+const DATETIME =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+ -]\d{2}(?::?\d{2})?)?)?$/i
 
 /** Understands one `from` or `to`; MetricsError `bad_time` for what is none. */
 export function parseTime(text: string, edge: Edge, now: number, zone: Zone): Moment {

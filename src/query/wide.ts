@@ -14,14 +14,27 @@ interface Column {
 /** Rows with a column for each line (and metric, and aggregate, where there are several), and a total of each metric. */
 export function wide(table: Table): { rows: Row[]; columns: Record<string, string> | null } {
   const fixed = pinned(table).map(([label, value]) => [keyOf(label), value] as const)
-  const keys = new Keys(['id', 'time', 'ts', 'label', 'total', 'previous', 'change_percent', 'partial', ...fixed.map(([key]) => key)])
+  const keys = new Keys([
+    'id',
+    'time',
+    'ts',
+    'label',
+    'total',
+    'previous',
+    'change_percent',
+    'partial',
+    ...fixed.map(([key]) => key),
+  ])
   const series = table.lines.flatMap((line) => columnsOf(table, line, keys))
   const totals = cells(table, table.everything, table.asked[0]!)
   const times = timesOf(table)
   const rows: Row[] = []
   table.range.spans.starts.forEach((start, span) => {
     if (table.question.fill === 'none' && totals[span]!.empty) return
-    const row: Record<string, Scalar> = { id: `${names(table)}:${times === null ? 'total' : start / 1000}`, ...times?.[span] }
+    const row: Record<string, Scalar> = {
+      id: `${names(table)}:${times === null ? 'total' : start / 1000}`,
+      ...times?.[span],
+    }
     for (const [key, value] of fixed) row[key] = value
     for (const column of series) row[column.key] = column.values[span]!
     writeTotal(row, totals[span]!, table)
@@ -29,7 +42,10 @@ export function wide(table: Table): { rows: Row[]; columns: Record<string, strin
     rows.push(row)
   })
   const renamed = series.filter((column) => column.key !== column.text).map((column) => [column.key, column.text])
-  return { rows: table.question.order === '-time' ? rows.reverse() : rows, columns: renamed.length === 0 ? null : Object.fromEntries(renamed) }
+  return {
+    rows: table.question.order === '-time' ? rows.reverse() : rows,
+    columns: renamed.length === 0 ? null : Object.fromEntries(renamed),
+  }
 }
 
 function writeTotal(row: Record<string, Scalar>, cell: Cell, table: Table): void {
