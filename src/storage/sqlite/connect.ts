@@ -37,14 +37,14 @@ export function hasWalResetBug(version: string): boolean {
   return minor < 51 || (minor === 51 && patch < 3)
 }
 
-function cautionOf(engine: Engine, version: string, path: string, journal: Journal): string | undefined {
-  if (journal === 'rollback') return undefined
+/** Why WAL is not to be used, with what to do; undefined when it is sound. */
+export function cautionOf(engine: string, version: string, path: string): string | undefined {
   const remote = remoteFileSystem(path)
   if (remote !== undefined) {
     return `${path} is on a network file system (${remote}): slower, and one host at a time; put it on a local disk`
   }
   if (!hasWalResetBug(version)) return undefined
-  const fix = engine.name === 'node:sqlite' ? 'Node to its newest patch release' : engine.name
+  const fix = engine === 'node:sqlite' ? 'Node to its newest release' : engine
   return `SQLite ${version} has the WAL-reset bug: a slower, safe journal is used; update ${fix}`
 }
 
@@ -83,12 +83,8 @@ export function connect(engine: Engine, path: string, journal: Journal, scrutiny
     connection.exec('PRAGMA busy_timeout = 5')
     const version = admit(connection, path)
     if (version > 0) check(connection, path, scrutiny)
-    const caution = cautionOf(
-      engine,
-      String(connection.prepare('SELECT sqlite_version() AS v').get()?.['v']),
-      path,
-      journal
-    )
+    const sqlite = String(connection.prepare('SELECT sqlite_version() AS v').get()?.['v'])
+    const caution = journal === 'rollback' ? undefined : cautionOf(engine.name, sqlite, path)
     // The first two count only before the first table; temporary files may have nowhere to go.
     connection.exec(`PRAGMA page_size = ${PAGE}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA temp_store = MEMORY`)
     setJournal(connection, journal === 'rollback' || caution !== undefined)

@@ -34,11 +34,24 @@ export function bytesAt(path: string): { readonly file: number; readonly wal: nu
   return { file: size(path) + wal, wal }
 }
 
+/** Like `mkdir -p`. Node's own recursive one never ends where a parent exists but takes no folder, as in /proc. */
+function makeFolder(folder: string): void {
+  try {
+    if (!existsSync(folder)) mkdirSync(folder)
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || existsSync(dirname(folder))) throw error
+    makeFolder(dirname(folder))
+    makeFolder(folder)
+  }
+}
+
 /** Makes the folder; throws `storage_unwritable` when no file can stand at `path`. */
 export function prepareFolder(path: string): void {
   const folder = dirname(path)
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
   } catch (cause) {
     const readonly = (cause as { code?: unknown }).code === 'EROFS'
     throw new MetricsError(

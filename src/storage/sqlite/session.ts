@@ -120,6 +120,7 @@ export class Session {
   async #connect(): Promise<Line> {
     const { path, clock, patience } = this.#options
     const deadline = clock.monotonic() + patience
+    let damaged = 0
     for (let attempt = 0; ; attempt++) {
       try {
         const line = this.#begin()
@@ -128,7 +129,8 @@ export class Session {
       } catch (error) {
         const fault = faultOf(error, path)
         this.#trouble = fault.message
-        if (fault.code === 'storage_corrupt') this.#setAside(fault)
+        // A fresh file that is damaged, too, says that something else is wrong.
+        if (fault.code === 'storage_corrupt' && damaged++ < 2) this.#setAside(fault)
         else if (!isBusy(error) || clock.monotonic() >= deadline) throw fault
         else await pause(attempt)
         if (this.#closed) throw new MetricsError('closed', 'The SQLite store was closed while it opened')
