@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { looksLikeOptions, type Options, settle } from '../src/config.ts'
+import { looksLikeOptions, settle } from '../src/config.ts'
 import { MetricsError } from '../src/errors.ts'
 
 test('without options everything has its default', () => {

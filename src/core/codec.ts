@@ -106,6 +106,8 @@ export function readScalars(from: ByteReader, start: number, point: Point | unde
   return (flags & BUCKETS) !== 0
 }
 
+/** No double is outside these octaves: an index beyond them is damage, and pages up to it would fill the memory. */
+const OCTAVES = { first: -1075, last: 1024 }
 const PAGE_MASK = (1 << SCALE) - 1
 const NEGATIVE = 1
 const ZEROS = 2
@@ -146,6 +148,7 @@ function readHalf(from: ByteReader, half: Half): void {
   if (length === 0 || from.ended) return
   const first = from.signed()
   let index = Math.floor(first / 2)
+  if (!isOctave(index >> SCALE)) return
   half.add(index, (first & 1) === 0 ? 1 : from.varint() + 2)
   const { bytes } = from
   let at = from.at
@@ -170,9 +173,14 @@ function readHalf(from: ByteReader, half: Half): void {
     }
     if (page === undefined || index >> SCALE !== octave) {
       octave = index >> SCALE
+      if (!isOctave(octave)) break
       page = half.page(octave)
     }
     page[index & PAGE_MASK]! += count
   }
   from.at = at
+}
+
+function isOctave(octave: number): boolean {
+  return octave >= OCTAVES.first && octave <= OCTAVES.last
 }
