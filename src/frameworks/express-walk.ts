@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import { IncomingMessage } from 'node:http'
 import { contextOf, type Context } from '../server/target.ts'
 import { normalise, pathOf } from '../server/normalise.ts'
 import { couldTake, under } from '../server/template.ts'
@@ -69,9 +69,13 @@ export class Walk {
   }
 }
 
-/** Follows the requests of this prototype. For good: a request on its way must find its values again. */
-export function followMounts(prototype: object): void {
-  if (WALK in prototype) return
+/**
+ * Follows the requests of an app and of all others of the same copy of Express: those mounted with `router.use` do not
+ * inherit from it. For good: a request on its way must find its values again.
+ */
+export function followMounts(request: object): void {
+  if (WALK in request) return
+  const prototype = shared(request)
   Object.defineProperties(prototype, {
     [WALK]: { value: undefined, writable: true, configurable: true },
     baseUrl: accessor(
@@ -83,6 +87,13 @@ export function followMounts(prototype: object): void {
       (walk, value, request) => walk.take(value, request)
     ),
   })
+}
+
+/** Express' own prototype of requests, the last one below Node's. */
+function shared(request: object): object {
+  const next: unknown = Object.getPrototypeOf(request)
+  const isLast = typeof next !== 'object' || next === null || next === IncomingMessage.prototype
+  return isLast || next === Object.prototype ? request : shared(next)
 }
 
 function accessor(
@@ -125,7 +136,7 @@ export function walkOf(context: Context): Walk | undefined {
 function mountTemplate(url: string, request: Walked, outer: Params): string {
   const pattern = matchedPattern(request)
   if (typeof pattern === 'string') return under('', pattern.replace(/\/$/, ''))
-  if (pattern !== undefined) return `/${String(pattern)}`
+  if (pattern !== undefined) return `/${pattern.source}`
   const params = request.params ?? {}
   const names = Object.keys(params).filter((name) => params[name] !== outer[name])
   return names.length === 0 ? url : restore(url, params, names)
@@ -134,7 +145,7 @@ function mountTemplate(url: string, request: Walked, outer: Params): string {
 /** Where a router keeps the pattern that matched, by the prototype of its requests; null: nowhere. */
 const symbols = new WeakMap<object, symbol | null>()
 
-function matchedPattern(request: Walked): unknown {
+function matchedPattern(request: Walked): string | RegExp | undefined {
   const prototype = Object.getPrototypeOf(request) as object
   let symbol = symbols.get(prototype)
   if (symbol === undefined) {
@@ -142,7 +153,7 @@ function matchedPattern(request: Walked): unknown {
     symbol = own.find((each) => each.description === 'router.tracing.matchedRoute') ?? null
     symbols.set(prototype, symbol)
   }
-  return symbol === null ? undefined : request[symbol]
+  return symbol === null ? undefined : (request[symbol] as string | RegExp | undefined)
 }
 
 // From the right, newest parameter first: of two with one value the inner one comes last.

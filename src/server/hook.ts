@@ -54,7 +54,7 @@ function request(
 }
 
 /** Stamps the first byte of each response. */
-export function patchWriteHead(prototype: ServerResponse, watcher: Watcher): void {
+export function patchWriteHead(prototype: { writeHead: unknown }, watcher: Watcher): void {
   const original = prototype.writeHead as WriteHead
   function writeHead(this: Carrier, status: number, reason?: unknown, headers?: unknown): ServerResponse {
     const result = original.call(this, status, reason, headers)

@@ -20,7 +20,7 @@ export function wireBytes(
   into.requestBytes = -1
   into.responseBytes = -1
   const wire = socket?.[WIRE]
-  if (socket == null || wire === undefined) return
+  if (socket === null || socket === undefined || wire === undefined) return
   const read = socket.bytesRead
   // What the handle has taken: `bytesWritten` walks and copies the queue, only to add what is still in it.
   const written = socket._bytesDispatched ?? socket.bytesWritten
@@ -40,7 +40,7 @@ export function joined(
   response: ServerResponse,
   lost: (response: ServerResponse) => void
 ): void {
-  if (socket == null) return
+  if (socket === null || socket === undefined) return
   const wire = socket[WIRE] ?? begun(socket)
   if (response.socket === null) queue(wire, socket, response, lost)
 }

@@ -1,0 +1,4 @@
+import { app } from '../apps/node.ts'
+import { suite } from './suite.ts'
+
+suite(app)
