@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+/** The folder that holds package.json. */
+export const root: string = fileURLToPath(new URL('..', import.meta.url))
+
+const bench = fileURLToPath(new URL('.', import.meta.url))
+const built = join(root, '.build', 'bench', 'dist')
+
+/** Compiles the sources into a folder of our own: what is measured is what is published, whoever builds `dist` meanwhile. */
+export function build(): void {
+  const sources = globSync('src/**/*.ts', { cwd: root }).map((path) => statSync(join(root, path)).mtimeMs)
+  const entry = join(built, 'index.js')
+  if (existsSync(entry) && statSync(entry).mtimeMs > Math.max(...sources)) return
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const ended = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', built], { cwd: root })
+  if (ended.status !== 0) throw new Error(`the sources do not compile:\n${ended.stdout}${ended.stderr}`)
+}
+
+/** The URL of a compiled file, by its path in src without ending. */
+export function urlOf(path: string): URL {
+  return pathToFileURL(join(built, `${path}.js`))
+}
+
+/** A compiled file of ours, by its path in src without ending. */
+export async function load<T>(path: string): Promise<T> {
+  return (await import(urlOf(path).href)) as T
+}
+
+/** Installs what we are measured against, in exactly the versions of bench/package.json, unless it is there. */
+export function installPeers(): void {
+  const wanted = readFileSync(join(bench, 'package-lock.json'), 'utf8')
+  const has = join(bench, 'node_modules', '.package-lock.json')
+  if (existsSync(has) && sameVersions(wanted, readFileSync(has, 'utf8'))) return
+  console.error('installing what we are measured against …')
+  const ended = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], {
+    cwd: bench,
+    shell: process.platform === 'win32',
+    encoding: 'utf8',
+  })
+  if (ended.status !== 0) throw new Error(`npm ci in bench/ failed:\n${ended.stdout}${ended.stderr}`)
+}
+
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly version?: string; readonly optional?: boolean }>>
+}
+
+function sameVersions(wanted: string, installed: string): boolean {
+  const { packages: want } = JSON.parse(wanted) as Lock
+  const { packages: have } = JSON.parse(installed) as Lock
+  return Object.entries(have).every(([path, { version }]) => want[path]?.version === version)
+}
+
+const requirePeer = createRequire(join(bench, 'package.json'))
+const requireSwagger = createRequire(join(bench, 'swagger-stats', 'package.json'))
+
+/** A package of bench/package.json, required: only so can OpenTelemetry hook into it without a loader. */
+export function peer<T>(name: string): T {
+  return (name === 'swagger-stats' ? requireSwagger(name) : requirePeer(name)) as T
+}
+
+/** The versions that were installed, for the report. */
+export function peerVersions(): Readonly<Record<string, string>> {
+  const { packages } = JSON.parse(readFileSync(join(bench, 'package-lock.json'), 'utf8')) as Lock
+  const found: Record<string, string> = {}
+  for (const [path, { version }] of Object.entries(packages)) {
+    const name = /^(?:swagger-stats\/)?node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(path)?.[1]
+    if (name !== undefined && version !== undefined) found[name] ??= version
+  }
+  return found
+}
