@@ -1,28 +1,21 @@
 import type { OpenedBox } from '../core/box.ts'
-import { halves, hash, IdIndex } from '../core/ids.ts'
-import { labelsText } from '../core/labels.ts'
+import { IdIndex } from '../core/ids.ts'
 import { Point } from '../core/point.ts'
 
 /** What one series comes to. */
 export interface Tally {
-  /** What `name` made of its labels; undefined while the store does not know them. */
-  readonly text: string | undefined
+  /** Id of the label set, 16 hex digits. */
+  readonly labels: string
   readonly point: Point
   /** Counts by bound, then those above the last; undefined where there are no buckets. */
   readonly counts: Float64Array | undefined
 }
-
-/** Gives the labels of ids (pairs of halves); an id that the store does not know has none. */
-export type LabelsOf = (ids: Uint32Array) => Promise<(at: number) => ReadonlyMap<string, string>>
-
-const NO_LABELS = hash(labelsText({}))
 
 /** All series of one metric, added up; of their histograms only the counts between fixed bounds are kept. */
 export class Tallies {
   readonly #ids = new IdIndex()
   readonly #points: Point[] = []
   readonly #counts: Float64Array[] = []
-  readonly #texts: (string | undefined)[] = []
   readonly #bounds: readonly number[]
 
   /** `bounds` ascend, in stored units. */
@@ -44,23 +37,16 @@ export class Tallies {
     for (const [number, point] of fresh) this.#spread(number, point)
   }
 
-  /** Makes the text of each series that has none yet; remembered, because labels never change. */
-  async name(labelsOf: LabelsOf, textOf: (labels: ReadonlyMap<string, string>) => string): Promise<void> {
-    const nameless = this.#points.flatMap((_, number) => (this.#texts[number] === undefined ? [number] : []))
-    if (nameless.length === 0) return
-    const ids = nameless.map((number) => this.#ids.hex(number))
-    const labelsAt = await labelsOf(Uint32Array.from(ids.flatMap((id) => [...halves(id)])))
-    nameless.forEach((number, at) => {
-      const labels = labelsAt(at)
-      if (labels.size > 0 || ids[at] === NO_LABELS) this.#texts[number] = textOf(labels)
-    })
+  /** The ids of all label sets. */
+  *ids(): Generator<string> {
+    for (let number = 0; number < this.#points.length; number++) yield this.#ids.hex(number)
   }
 
   /** Each series with what `other` has of it added, then those that only `other` has. */
   *with(other: Tallies | undefined): Generator<Tally> {
     for (let number = 0; number < this.#points.length; number++) {
-      const also = other === undefined ? -1 : other.#ids.findHex(this.#ids.hex(number))
       const tally = this.#tally(number)
+      const also = other === undefined ? -1 : other.#ids.findHex(tally.labels)
       yield also < 0 || other === undefined ? tally : both(tally, other.#tally(also))
     }
     if (other === undefined) return
@@ -70,7 +56,7 @@ export class Tallies {
   }
 
   #tally(number: number): Tally {
-    return { text: this.#texts[number], point: this.#points[number] as Point, counts: this.#counts[number] }
+    return { labels: this.#ids.hex(number), point: this.#points[number] as Point, counts: this.#counts[number] }
   }
 
   #number(hi: number, lo: number): number {
@@ -99,5 +85,5 @@ function both(a: Tally, b: Tally): Tally {
   point.merge(a.point)
   point.merge(b.point)
   const counts = a.counts?.map((count, index) => count + (b.counts?.[index] ?? 0))
-  return { text: a.text ?? b.text, point, counts: counts ?? b.counts }
+  return { labels: a.labels, point, counts: counts ?? b.counts }
 }

@@ -28,6 +28,9 @@ interface Open {
 const COARSEST_FIRST: readonly Tier[] = ['1d', '1h', '15m', '1m']
 // A store that is full drops single minutes when they are half an hour old.
 const LONGEST_PAUSE = 25 * MINUTE
+// Short, because one metric of a box is added whole.
+const TURN = 2
+const QUARTER = 15 * MINUTE
 const EVER = Number.MAX_SAFE_INTEGER
 
 /**
@@ -43,8 +46,7 @@ export class Totals {
   #readAt = -Infinity
   /** When a metric was met that nobody could name. */
   #unknownAt = Infinity
-  /** Hours from here on are compared with what was added, once they are sealed. */
-  #unchecked = 0
+  #rounds = 0
   /** Open boxes seen before and not added yet: one that vanishes has been sealed into a minute that was added before. */
   #awaited: ReadonlyMap<string, Open> = new Map()
   #turn: Promise<unknown> = Promise.resolve()
@@ -65,17 +67,17 @@ export class Totals {
     this.#readAt = now
     // Open boxes first: what is sealed meanwhile is then found in both, never in neither.
     const open = await this.#open()
-    if (this.#horizon < 0) await this.#build(now, naming)
+    if (this.#horizon < 0) await this.#build(naming)
     else await this.#follow(naming)
     const fresh = new Map([...open].filter(([, one]) => !this.#holds(one)))
     const lost = [...this.#awaited].some(([key, one]) => !fresh.has(key) && !this.#holds(one))
-    if (again && (lost || (await this.#missesAnHour(now)))) {
+    if (again && (lost || (await this.#misses(now)))) {
       this.#forget()
       return this.#read(now, naming, false)
     }
     this.#awaited = fresh
     const recent = new Map<string, Tallies>()
-    const breathe = breather()
+    const breathe = breather(TURN)
     for (const { box } of fresh.values()) await this.#add(recent, box, naming, breathe)
     return { settled: this.#settled, recent }
   }
@@ -107,7 +109,7 @@ export class Totals {
   }
 
   /** All sealed history, from the coarsest box of each stretch. */
-  async #build(now: number, naming: Naming): Promise<void> {
+  async #build(naming: Naming): Promise<void> {
     let gaps: readonly Gap[] = [[0, EVER]]
     for (const tier of COARSEST_FIRST) {
       const taken: Gap[] = []
@@ -119,7 +121,6 @@ export class Totals {
       gaps = without(gaps, taken)
     }
     this.#horizon = Math.max(0, ...gaps.map(([from]) => from))
-    this.#unchecked = Math.floor(now / HOUR) * HOUR - HOUR
   }
 
   async #follow(naming: Naming): Promise<void> {
@@ -129,7 +130,7 @@ export class Totals {
   }
 
   async #settle(box: OpenedBox, naming: Naming): Promise<Gap> {
-    await this.#add(this.#settled, box, naming, breather())
+    await this.#add(this.#settled, box, naming, breather(TURN))
     this.#contents = mergeContents([this.#contents, box.contents])
     return [box.start, box.end]
   }
@@ -153,11 +154,20 @@ export class Totals {
     return undefined
   }
 
-  /** A box that came and was sealed between two scrapes, into a minute added before, shows in its hour. */
-  async #missesAnHour(now: number): Promise<boolean> {
-    for await (const hour of this.#sealed('1h', this.#unchecked, now, false)) {
-      this.#unchecked = hour.start + HOUR
-      for (const { writer, ranges } of hour.contents) {
+  /**
+   * A box that came late and was sealed between two scrapes, into a minute added before, is in the sealed boxes around
+   * it: each scrape looks at the contents of one hour of the last two days and one quarter of the last hours, in turn.
+   */
+  async #misses(now: number): Promise<boolean> {
+    const round = this.#rounds++
+    const hour = Math.floor(now / HOUR) * HOUR - HOUR * (1 + (round % 48))
+    const quarter = Math.floor(now / QUARTER) * QUARTER - QUARTER * (1 + (round % 8))
+    return (await this.#lacks('1h', hour)) || this.#lacks('15m', quarter)
+  }
+
+  async #lacks(tier: Tier, start: number): Promise<boolean> {
+    for await (const { contents } of this.#sealed(tier, start, start + 1, false)) {
+      for (const { writer, ranges } of contents) {
         for (const [from, to] of ranges) {
           for (let minute = from; minute < to; minute++) if (!covers(this.#contents, writer, minute)) return true
         }

@@ -30,7 +30,15 @@ test('S1 in production without a key, every route and method answers 401 with a 
 
 test('S1 another spelling of the path is judged like the path', async () => {
   const { api } = apiWith({ access: { production: true } })
-  const spellings = ['//metrics', '/metrics/', '/./metrics', '/%6detrics', '/x/../metrics', '/metrics//query', '/%2e/metrics']
+  const spellings = [
+    '//metrics',
+    '/metrics/',
+    '/./metrics',
+    '/%6detrics',
+    '/x/../metrics',
+    '/metrics//query',
+    '/%2e/metrics',
+  ]
   for (const url of [...spellings, 'http://localhost/metrics', '/metrics/%71uery?x=1', '/metrics#a']) {
     assert.equal(api.handles(url), true, url)
     assert.equal((await api.respond(asking(url))).status, 401, url)
@@ -39,7 +47,15 @@ test('S1 another spelling of the path is judged like the path', async () => {
 
 test('S2 in development a request from this machine to a name of this machine is let in', async () => {
   const { api } = apiWith()
-  for (const host of ['localhost', 'localhost:3000', 'app.localhost:80', '127.0.0.1:3000', '127.9.8.7', '[::1]:3000', 'LOCALHOST.']) {
+  for (const host of [
+    'localhost',
+    'localhost:3000',
+    'app.localhost:80',
+    '127.0.0.1:3000',
+    '127.9.8.7',
+    '[::1]:3000',
+    'LOCALHOST.',
+  ]) {
     for (const peer of ['127.0.0.1', '127.8.0.1', '::1', '::ffff:127.0.0.1']) {
       const response = await api.respond(asking('/metrics', { peer, headers: { host } }))
       assert.equal(response.status, 200, `${peer} ${host}`)
@@ -51,17 +67,51 @@ test('S3 in development a request from elsewhere, to another name or through a p
   const { api } = apiWith()
   const refused = async (request: ReturnType<typeof asking>, what: string): Promise<void> =>
     assert.equal((await api.respond(request)).status, 401, what)
-  for (const peer of ['10.0.0.5', '192.168.1.9', '203.0.113.9', '::2', 'fe80::1', '::ffff:10.0.0.1', '', '1127.0.0.1', '127.0.0.1.evil']) {
+  for (const peer of [
+    '10.0.0.5',
+    '192.168.1.9',
+    '203.0.113.9',
+    '::2',
+    'fe80::1',
+    '::ffff:10.0.0.1',
+    '',
+    '1127.0.0.1',
+    '127.0.0.1.evil',
+  ]) {
     await refused(asking('/metrics', { peer }), `peer ${peer}`)
   }
-  for (const host of ['app.example.com', '127.0.0.1.nip.io', 'localhost.evil.com', 'evil-localhost', '10.0.0.1', '', '[::2]', 'localhost@evil.com']) {
+  for (const host of [
+    'app.example.com',
+    '127.0.0.1.nip.io',
+    'localhost.evil.com',
+    'evil-localhost',
+    '10.0.0.1',
+    '',
+    '[::2]',
+    'localhost@evil.com',
+  ]) {
     await refused(asking('/metrics', { headers: { host } }), `host ${host}`)
   }
   await refused(asking('/metrics', { headers: { host: ['localhost', 'localhost'] } }), 'two hosts')
   await refused(asking('/metrics', { headers: { host: undefined } }), 'no host')
   await refused(asking('http://app.example.com/metrics'), 'absolute form of another name')
-  const forwarding = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via', 'cf-connecting-ip']
-  for (const name of [...forwarding, 'x-forwarded-anything', 'true-client-ip', 'fly-client-ip', 'x-amzn-trace-id', 'X-Forwarded-For']) {
+  const forwarding = [
+    'forwarded',
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'x-real-ip',
+    'via',
+    'cf-connecting-ip',
+  ]
+  for (const name of [
+    ...forwarding,
+    'x-forwarded-anything',
+    'true-client-ip',
+    'fly-client-ip',
+    'x-amzn-trace-id',
+    'X-Forwarded-For',
+  ]) {
     await refused(asking('/metrics', { headers: { [name]: '127.0.0.1' } }), name)
   }
 })
@@ -70,7 +120,9 @@ test('S4 only the right key is let in, however it is sent', async () => {
   const { api } = apiWith({ access: { production: true, keys: KEY } })
   const status = async (headers: Parameters<typeof fromAfar>[1]): Promise<number> =>
     (await api.respond(fromAfar('/metrics', headers))).status
-  const basic = (text: string): Record<string, string> => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` })
+  const basic = (text: string): Record<string, string> => ({
+    authorization: `Basic ${Buffer.from(text).toString('base64')}`,
+  })
   assert.equal(await status(bearer(KEY)), 200)
   assert.equal(await status({ authorization: `bearer ${KEY}` }), 200, 'the scheme in lower case')
   assert.equal(await status({ authorization: `BEARER   ${KEY}` }), 200)
@@ -134,7 +186,13 @@ test('S6 ten thousand wrong keys are limited, cost no memory, and shut nobody ou
     statuses.set(status, (statuses.get(status) ?? 0) + 1)
     if (status === 429) assert.equal(headers['retry-after'], '60')
   }
-  assert.deepEqual([...statuses], [[401, 20], [429, 9_980]])
+  assert.deepEqual(
+    [...statuses],
+    [
+      [401, 20],
+      [429, 9_980],
+    ]
+  )
   const again = async (key: string, peer: string): Promise<number> =>
     (await api.respond({ ...fromAfar('/metrics', bearer(key)), peer })).status
   assert.equal(await again('short', '203.0.113.9'), 429, 'a key that could be found by trying is not even looked at')
@@ -161,28 +219,38 @@ test('S7 a token in the query is ignored unless its key allows that, and only re
   assert.equal((await closed.respond(fromAfar(`/metrics?token=${KEY}`))).status, 401)
   const keys = [{ key: 'sheet-key', query: true }, { key: 'other-key' }]
   const { api, asks } = apiWith({ access: { production: true, keys } })
-  const status = async (query: string): Promise<number> => (await api.respond(fromAfar(`/metrics/query?${query}`))).status
+  const status = async (query: string): Promise<number> =>
+    (await api.respond(fromAfar(`/metrics/query?${query}`))).status
   assert.equal(await status('token=sheet-key'), 200)
   assert.equal(await status('metric=a&token=sheet-key'), 200)
   assert.equal(await status('token=other-key'), 401)
   assert.equal(await status('token=sheet-key&token=sheet-key'), 401)
   assert.equal(await status('Token=sheet-key'), 401)
-  assert.deepEqual(asks.map((ask) => ask.params.some(([name]) => name === 'token')), [true, true])
+  assert.deepEqual(
+    asks.map((ask) => ask.params.some(([name]) => name === 'token')),
+    [true, true]
+  )
   await api.respond(fromAfar('/metrics?token=nonsense', bearer('other-key')))
   assert.deepEqual(asks.at(-1)?.params, [], 'a token that opened nothing goes no further')
-  assert.throws(() => new Access({ production: true, keys: [{ key: 'x', query: true, scope: 'admin' }] }, fakeClock()), {
-    code: 'bad_option',
-  })
+  assert.throws(
+    () => new Access({ production: true, keys: [{ key: 'x', query: true, scope: 'admin' }] }, fakeClock()),
+    {
+      code: 'bad_option',
+    }
+  )
 })
 
 test('S21 authorize that throws denies, and one that never answers denies in two seconds', async () => {
   for (const authorize of [
-    () => { throw new Error('boom') },
+    () => {
+      throw new Error('boom')
+    },
     () => Promise.reject(new Error('boom')),
     () => 'yes' as never,
     () => undefined as never,
     () => false,
-  ]) { // prettier-ignore
+  ]) {
+    // prettier-ignore
     const { api } = apiWith({ access: { production: true, authorize } })
     assert.equal((await api.respond(fromAfar('/metrics'))).status, 401)
   }
@@ -237,17 +305,37 @@ test('a key that cannot be is refused at start, naming the option and the way ou
     ['two words', /printable ASCII/], ['x'.repeat(5000), /4096/], [[null], /null/], [[{ key: 5 }], /number/],
   ] // prettier-ignore
   for (const [keys, message] of wrong) {
-    assert.throws(() => new Access({ production: false, keys: keys as string }, fakeClock()), (error: Error) => {
-      assert.match(error.message, message)
-      assert.equal((error as Error & { code: string }).code, 'bad_option')
-      return true
-    })
+    assert.throws(
+      () => new Access({ production: false, keys: keys as string }, fakeClock()),
+      (error: Error) => {
+        assert.match(error.message, message)
+        assert.equal((error as Error & { code: string }).code, 'bad_option')
+        return true
+      }
+    )
   }
-  assert.throws(() => new Access({ production: false, authorize: 'yes' as never }, fakeClock()), /`authorize`.*function/)
+  assert.throws(
+    () => new Access({ production: false, authorize: 'yes' as never }, fakeClock()),
+    /`authorize`.*function/
+  )
 })
 
 test('loopback is recognised by address and by name, nothing like it is', () => {
-  assert.deepEqual(['127.0.0.1', '127.255.0.3', '::1', '::ffff:127.0.0.1'].map(isLoopbackPeer), [true, true, true, true])
-  assert.deepEqual(['128.0.0.1', '::', '::ffff:1.2.3.4', 'localhost', ''].map(isLoopbackPeer), [false, false, false, false, false])
-  assert.deepEqual(['localhost:99999999', 'localhost:', 'a b.localhost', 'x'.repeat(300) + '.localhost'].map(isLoopbackHost), [false, false, false, false])
+  assert.deepEqual(['127.0.0.1', '127.255.0.3', '::1', '::ffff:127.0.0.1'].map(isLoopbackPeer), [
+    true,
+    true,
+    true,
+    true,
+  ])
+  assert.deepEqual(['128.0.0.1', '::', '::ffff:1.2.3.4', 'localhost', ''].map(isLoopbackPeer), [
+    false,
+    false,
+    false,
+    false,
+    false,
+  ])
+  assert.deepEqual(
+    ['localhost:99999999', 'localhost:', 'a b.localhost', 'x'.repeat(300) + '.localhost'].map(isLoopbackHost),
+    [false, false, false, false]
+  )
 })

@@ -9,7 +9,17 @@ import { apiWith, asking, fromAfar, jsonOf, said, textOf } from './asked.ts'
 
 test('R13 what is not there answers 404 with a flat body, the routes of later issues included', async () => {
   const { api, asks } = apiWith()
-  for (const route of ['costs', 'system', 'alerts', 'ingest', 'openapi.json', 'dashboard', 'query/more', '%2Fquery', 'Query']) {
+  for (const route of [
+    'costs',
+    'system',
+    'alerts',
+    'ingest',
+    'openapi.json',
+    'dashboard',
+    'query/more',
+    '%2Fquery',
+    'Query',
+  ]) {
     const response = await api.respond(asking(`/metrics/${route}`))
     assert.equal(response.status, 404, route)
     const body = await jsonOf(response)
@@ -31,7 +41,9 @@ test('R13 a fault of ours answers 503 in the same shape and gives nothing away',
   assert.match(response.headers['content-type'] ?? '', /^application\/json/)
   assert.doesNotMatch(await textOf(response), /secret|postgres/)
   assert.equal(caught.length, 1)
-  const masked = apiWith({ answer: () => Promise.reject(new MetricsError('storage_failed', 'redis://u:secret@h is gone')) })
+  const masked = apiWith({
+    answer: () => Promise.reject(new MetricsError('storage_failed', 'redis://u:secret@h is gone')),
+  })
   assert.doesNotMatch(await textOf(await masked.api.respond(asking('/metrics'))), /secret/)
 })
 
@@ -82,18 +94,30 @@ test('R17 S18 CORS: nothing without configuration, the exact origin and Vary wit
   const refused = await api.respond(fromAfar('/metrics', { origin }))
   assert.equal(refused.status, 401)
   assert.equal(refused.headers['access-control-allow-origin'], origin, 'so that the page can read why')
-  for (const other of ['https://evil.example.com', 'http://admin.example.com', `${origin}.evil.com`, 'null', `${origin}/`]) {
+  for (const other of [
+    'https://evil.example.com',
+    'http://admin.example.com',
+    `${origin}.evil.com`,
+    'null',
+    `${origin}/`,
+  ]) {
     const response = await api.respond(fromAfar('/metrics', { origin: other, 'x-api-key': 'the-key' }))
     assert.equal('access-control-allow-origin' in response.headers, false, other)
     assert.match(response.headers.vary ?? '', /Origin/)
   }
   const before = asks.length
-  const preflight = await api.respond({ ...fromAfar('/metrics/query', { origin, 'access-control-request-method': 'GET' }), method: 'OPTIONS' })
+  const preflight = await api.respond({
+    ...fromAfar('/metrics/query', { origin, 'access-control-request-method': 'GET' }),
+    method: 'OPTIONS',
+  })
   assert.equal(preflight.status, 204)
   assert.equal(preflight.body, null)
   assert.equal(preflight.headers['access-control-allow-methods'], 'GET')
   assert.match(preflight.headers['access-control-allow-headers'] ?? '', /Authorization, X-API-Key/)
-  const stranger = await api.respond({ ...fromAfar('/metrics/query', { origin: 'https://evil.example.com' }), method: 'OPTIONS' })
+  const stranger = await api.respond({
+    ...fromAfar('/metrics/query', { origin: 'https://evil.example.com' }),
+    method: 'OPTIONS',
+  })
   assert.equal(stranger.status, 204)
   assert.equal('access-control-allow-methods' in stranger.headers, false)
   assert.equal(asks.length, before)
@@ -135,7 +159,13 @@ test('R18 a strong ETag, 304 for whoever has it, gzip above 1 KB', async () => {
 
 test('R18 S20 every answer is private, kept by no cache, never sniffed, never sent as a referrer', async () => {
   const { api } = apiWith({ cors: 'https://a.example' })
-  for (const request of [asking('/metrics'), asking('/health'), asking('/metrics/none'), fromAfar('/metrics'), asking('/metrics', { method: 'OPTIONS' })]) {
+  for (const request of [
+    asking('/metrics'),
+    asking('/health'),
+    asking('/metrics/none'),
+    fromAfar('/metrics'),
+    asking('/metrics', { method: 'OPTIONS' }),
+  ]) {
     const { headers } = await api.respond(request)
     assert.equal(headers['cache-control'], 'private, no-store')
     assert.equal(headers['x-content-type-options'], 'nosniff')
@@ -221,20 +251,30 @@ test('readers that wait share one flush, and each flush began after they asked',
 test('R16 what the store is told: the absolute address as the client sees it, without the token', async () => {
   const { api, asks } = apiWith({ access: { production: true, keys: [{ key: 'the-key', query: true }] } })
   const url = async (headers: Record<string, string>, encrypted = false): Promise<string | undefined> => {
-    await api.respond({ ...fromAfar('/metrics/query?metric=a&token=bad', { 'x-api-key': 'the-key', ...headers }), encrypted })
+    await api.respond({
+      ...fromAfar('/metrics/query?metric=a&token=bad', { 'x-api-key': 'the-key', ...headers }),
+      encrypted,
+    })
     return asks.at(-1)?.url
   }
   assert.equal(await url({}), 'http://app.example.com/metrics/query')
   assert.equal(await url({}, true), 'https://app.example.com/metrics/query')
   assert.equal(await url({ 'x-forwarded-proto': 'https' }), 'https://app.example.com/metrics/query')
-  assert.equal(await url({ 'x-forwarded-host': 'shop.example', 'x-forwarded-proto': 'https, http' }), 'https://shop.example/metrics/query')
+  assert.equal(
+    await url({ 'x-forwarded-host': 'shop.example', 'x-forwarded-proto': 'https, http' }),
+    'https://shop.example/metrics/query'
+  )
   assert.equal(await url({ host: 'evil"><script>' }), '/metrics/query')
   assert.deepEqual(asks.at(-1)?.params, [['metric', 'a']])
 })
 
 test('answers echo no header of the request', async () => {
   const { api } = apiWith({ cors: 'https://a.example' })
-  const request = fromAfar('/metrics/none', { authorization: 'Bearer mirror-me', cookie: 'mirror-me', 'x-custom': 'mirror-me' })
+  const request = fromAfar('/metrics/none', {
+    authorization: 'Bearer mirror-me',
+    cookie: 'mirror-me',
+    'x-custom': 'mirror-me',
+  })
   const response = await api.respond(request)
   assert.doesNotMatch(JSON.stringify(response.headers) + (await textOf(response)), /mirror-me/)
 })
@@ -248,16 +288,34 @@ test('health answers one word to anybody, by GET and HEAD', async () => {
   }
   assert.equal((await api.respond({ ...fromAfar('/health'), method: 'HEAD' })).body, null)
   assert.equal((await api.respond({ ...fromAfar('/health'), method: 'POST' })).status, 405)
-  const failing = apiWith({ health: (probe) => ({ status: probe === 'ready' ? 503 : 200, word: probe === 'ready' ? 'fail' : 'pass' }) })
+  const failing = apiWith({
+    health: (probe) => ({ status: probe === 'ready' ? 503 : 200, word: probe === 'ready' ? 'fail' : 'pass' }),
+  })
   assert.equal((await failing.api.respond(asking('/health/ready'))).status, 503)
   assert.equal((await failing.api.respond(asking('/health/live'))).status, 200)
 })
 
 test('only our own paths are ours', () => {
   const { api } = apiWith()
-  const theirs = ['/', '/metricsx', '/metric', '/Metrics', '/health/other', '/healthz', '/api/metrics', '/users/..%2f..%2fmetrics', '/x?y=/metrics', '', '*', '/%', '/%E0%A4%A', '/\0']
+  const theirs = [
+    '/',
+    '/metricsx',
+    '/metric',
+    '/Metrics',
+    '/health/other',
+    '/healthz',
+    '/api/metrics',
+    '/users/..%2f..%2fmetrics',
+    '/x?y=/metrics',
+    '',
+    '*',
+    '/%',
+    '/%E0%A4%A',
+    '/\0',
+  ]
   for (const url of theirs) assert.equal(api.handles(url), false, url)
-  for (const url of ['/metrics', '/metrics?x', '/metrics/anything', '/health/live']) assert.equal(api.handles(url), true, url)
+  for (const url of ['/metrics', '/metrics?x', '/metrics/anything', '/health/live'])
+    assert.equal(api.handles(url), true, url)
   const off = apiWith({ path: false, healthPath: false }).api
   for (const url of ['/metrics', '/health']) assert.equal(off.handles(url), false)
 })

@@ -22,9 +22,11 @@ export function fromAfar(url: string, headers: ApiRequest['headers'] = {}): ApiR
 }
 
 /** An API over a store that answers what `answer` says and remembers what it was asked. */
-export function apiWith(
-  parts: Partial<Omit<ApiParts, 'access'>> & { readonly access?: Partial<AccessOptions> } = {}
-): { api: Api; asks: Ask[]; clock: FakeClock } {
+export function apiWith(parts: Partial<Omit<ApiParts, 'access'>> & { readonly access?: Partial<AccessOptions> } = {}): {
+  api: Api
+  asks: Ask[]
+  clock: FakeClock
+} {
   const clock = fakeClock()
   const asks: Ask[] = []
   const { access = {}, answer = () => Promise.resolve(said('{"ok":true}')), ...rest } = parts

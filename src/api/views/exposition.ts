@@ -1,4 +1,3 @@
-import { labelText } from '../../exporters/exposition.ts'
 import { type Described, type Family, families } from '../../exporters/families.ts'
 import { CONTENT_TYPE, type Dialect, Exposition, type Sample } from '../../exporters/prometheus.ts'
 import { STORED } from '../../names.ts'
@@ -8,31 +7,43 @@ import type { Reader } from '../../query/query.ts'
 import type { StorageDriver } from '../../storage/driver.ts'
 import type { Answer, Ask } from '../../storage/store.ts'
 import { param } from '../page.ts'
+import { LabelTexts } from '../texts.ts'
 import type { Tally } from '../tallies.ts'
 import { type Naming, Totals } from '../totals.ts'
 
-const totals = new WeakMap<StorageDriver, Totals>()
+/** What one store's scrapes remember. */
+interface Memory {
+  readonly totals: Totals
+  readonly texts: LabelTexts
+}
+
+const memories = new WeakMap<StorageDriver, Memory>()
 
 /** All series since the store began, as Prometheus or OpenMetrics text; `metric=` takes only these. */
 export async function exposition(ask: Ask, reader: Reader): Promise<Answer> {
   const params = ask.params.filter(([name]) => name === 'metric')
   const asked = parse(params, ask.now, { timezone: reader.timezone, needsMetric: false }).metrics
   const dialect = dialectOf(ask)
-  const { driver, dictionary } = reader
-  const kept = totals.get(driver) ?? new Totals(driver)
-  totals.set(driver, kept)
-  await dictionary.find([], ask.now)
+  const { totals, texts } = memoryOf(reader.driver)
+  await reader.dictionary.find([], ask.now)
   const names = new FamilyNames(reader, ask.now)
-  const standing = await kept.at(ask.now, names)
+  const standing = await totals.at(ask.now, names)
   const text = new Exposition(dialect)
   for (const [metric, family] of names.families) {
     if (asked.length > 0 && !asked.includes(metric)) continue
     const [settled, recent] = [standing.settled.get(metricId(metric)), standing.recent.get(metricId(metric))]
-    for (const tallies of [settled, recent]) await tallies?.name((ids) => dictionary.labels(ids), labelText)
+    for (const tallies of [settled, recent])
+      if (tallies !== undefined) await texts.learn(tallies.ids(), reader.dictionary)
     const all = settled === undefined ? recent?.with(undefined) : settled.with(recent)
-    if (all !== undefined) await text.family(family, samples(all))
+    if (all !== undefined) await text.family(family, samples(all, texts))
   }
   return { status: 200, headers: { 'content-type': CONTENT_TYPE[dialect] }, body: text.end() }
+}
+
+function memoryOf(driver: StorageDriver): Memory {
+  const known = memories.get(driver) ?? { totals: new Totals(driver), texts: new LabelTexts() }
+  memories.set(driver, known)
+  return known
 }
 
 /** `format=` beats `Accept`; OpenMetrics for whoever names it, as scrapers do that prefer it. */
@@ -42,8 +53,9 @@ function dialectOf(ask: Ask): Dialect {
   return ask.accept.includes('application/openmetrics-text') ? 'openmetrics' : 'prometheus'
 }
 
-function* samples(all: Iterable<Tally>): Generator<Sample> {
-  for (const { text, point, counts } of all) {
+function* samples(all: Iterable<Tally>, texts: LabelTexts): Generator<Sample> {
+  for (const { labels, point, counts } of all) {
+    const text = texts.get(labels)
     if (text === undefined || point.count === 0) continue
     yield { labels: text, count: point.count, sum: point.total, last: point.last, counts }
   }
