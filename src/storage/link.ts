@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { systemClock } from '../core/time.ts'
 import { MetricsError } from '../errors.ts'
 import type { Standing } from './store.ts'
 import { type Method, type Reply, errorFrom } from './wire.ts'
@@ -60,7 +61,7 @@ export class Link {
     }
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId
-      const sentAt = performance.now()
+      const sentAt = systemClock.monotonic()
       const timer = setTimeout(() => this.#late(id, method, sentAt), timeout)
       timer.unref()
       this.#calls.set(id, { resolve, reject, timer })
@@ -107,7 +108,7 @@ export class Link {
 
   #heard(worker: Worker, reply: Reply): void {
     if (worker !== this.#worker) return
-    this.#heardAt = performance.now()
+    this.#heardAt = systemClock.monotonic()
     if (reply.standing !== undefined) this.#options.tell(reply.standing)
     if (reply.id === 0) {
       this.#settle(true)

@@ -4,8 +4,7 @@ import { type Code, MetricsError } from '../errors.ts'
 import type { StorageDriver } from './driver.ts'
 import { memory } from './memory.ts'
 import { SqliteDriver, type SqliteOptions } from './sqlite.ts'
-import type { Standing, Store } from './store.ts'
-import { Threaded } from './threaded.ts'
+import type { Standing } from './store.ts'
 
 /** Where metrics are kept, as configured; a plain value unless it is a driver of the app's own. */
 export type Place =
@@ -93,35 +92,6 @@ export async function connect(place: Place, clock: Clock = systemClock): Promise
     return { driver, standing: () => ({ mode: modeOf(driver), driver: driver.name, problem: null }) }
   }
   return connectFile(new SqliteDriver(place.path, { clock, ...place.options }))
-}
-
-/** How a store is put together; the parts lie above this folder. */
-export interface Parts {
-  /** The worker's file, which calls `serve`, and what it is told beside the place. */
-  readonly worker: URL
-  readonly data: unknown
-  /** A store over a driver, in this thread. */
-  readonly local: (driver: StorageDriver, standing?: () => Standing) => Store
-}
-
-/** The store that `storage` asks for: beside SQLite in a thread of its own, else here. Touches nothing yet. */
-export function openStore(storage: string | StorageDriver, { worker, data, local }: Parts): Store {
-  const place = placeOf(storage)
-  switch (place.kind) {
-    case 'memory':
-      return local(memory())
-    case 'custom':
-      return local(place.driver)
-    case 'sqlite':
-      return new Threaded({
-        url: worker,
-        data: { place, data },
-        local: async () => {
-          const { driver, standing } = await connect(place)
-          return local(driver, standing)
-        },
-      })
-  }
 }
 
 function modeOf({ name }: StorageDriver): string {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { MetricsError } from '../../src/errors.ts'
 import type { Batch, Size, StorageDriver } from '../../src/storage/driver.ts'
 import type { Answer, Ask, Standing, Store } from '../../src/storage/store.ts'
 
@@ -24,6 +25,7 @@ export class Desk implements Store {
     const first = params[0]?.[1] ?? ''
     if (route === 'throw') setImmediate(() => fail(first))
     if (route === 'throw') await sleep(60_000)
+    if (route === 'refuse') throw new MetricsError('bad_timezone', first, { hint: 'hint', parameter: 'timezone' })
     if (route === 'exit') process.exit(3)
     if (route === 'memory') eat()
     if (route === 'spin') for (const until = performance.now() + Number(first); performance.now() < until;);

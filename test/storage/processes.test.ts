@@ -81,7 +81,7 @@ test('a process killed while it writes loses nothing that was kept, and leaves w
 async function injected(t: TestContext, path: string, fault: string): Promise<Child> {
   const calls = fault.split(':')[0] ?? ''
   const tracer = ['strace', '-f', '-qq', '-o', '/dev/null', '-P', path, '-P', `${path}-wal`, '-e', `trace=${calls}`]
-  const writing = child(t, ['write', path, 'w', '40', '{}', '30'], [...tracer, '-e', `inject=${fault}`])
+  const writing = child(t, ['write', path, 'w', '40', '{}', '200'], [...tracer, '-e', `inject=${fault}`])
   await writing.ended
   return writing
 }

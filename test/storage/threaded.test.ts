@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { type Code, MetricsError } from '../../src/errors.ts'
 import { batch, box, bytes, event, START } from '../../src/storage/cases/ground.ts'
-import { connect, openStore } from '../../src/storage/open.ts'
+import { connect } from '../../src/storage/open.ts'
 import type { Ask, Store } from '../../src/storage/store.ts'
 import { Threaded, type ThreadedOptions } from '../../src/storage/threaded.ts'
 import { Desk } from './desk.ts'
@@ -60,15 +60,20 @@ test('a store in a thread does what the same store does here', async (t) => {
   assert.equal(put.boxes[0]?.numbers.length, 490, 'the bytes of a batch must stay for the next try')
 })
 
-test('an error crosses the thread with its code and its hint', async (t) => {
-  const store = threaded(t)
+test('an error crosses the thread with its code and its hint, and what cannot be sent is refused', async (t) => {
+  const place = { kind: 'sqlite', path: join(folder(t), 'metrics.db'), options: {} }
+  const store = threaded(t, { data: { place } })
+  assert.equal((await store.open()).mode, 'disk')
+  await assert.rejects(store.answer({ ...ask('count'), facts: { broken: () => 1 } }), coded('storage_failed'))
   await assert.rejects(
-    store.answer({ ...ask('count'), facts: { broken: () => 1 } }),
-    (error) => error instanceof MetricsError && error.code === 'storage_failed'
+    store.answer(ask('refuse', 'no such zone')),
+    (error) =>
+      error instanceof MetricsError &&
+      error.code === 'bad_timezone' &&
+      error.message === 'no such zone' &&
+      error.hint === 'hint' &&
+      error.parameter === 'timezone'
   )
-  await store.put(put)
-  const { size } = store
-  await assert.rejects(async () => Reflect.apply(size, {}, []), TypeError)
 })
 
 for (const [name, route] of [
@@ -165,9 +170,10 @@ async function script(
 ): Promise<string> {
   const home = folder(t)
   const source = `
-    import { openStore, connect } from ${JSON.stringify(new URL('../../src/storage/open.ts', import.meta.url).href)}
+    import { Threaded } from ${JSON.stringify(new URL('../../src/storage/threaded.ts', import.meta.url).href)}
     import { batch, event } from ${JSON.stringify(new URL('../../src/storage/cases/ground.ts', import.meta.url).href)}
-    const store = openStore('sqlite://${join(home, 'm.db')}', { worker: new URL(${JSON.stringify(WORKER.href)}), data: 1 })
+    const place = { kind: 'sqlite', path: ${JSON.stringify(join(home, 'm.db'))}, options: {} }
+    const store = new Threaded({ url: new URL(${JSON.stringify(WORKER.href)}), data: { place }, local: () => { throw new Error('local') } })
     ${body}`
   const { stdout, stderr } = await run(process.execPath, [...args, '--input-type=module', '-e', source], {
     timeout: 10_000,
@@ -191,19 +197,4 @@ test('what the app preloads is not loaded in the thread', async (t) => {
   const encoded = preload.replaceAll(' ', '%20')
   assert.equal((await script(t, body, ['--import', encoded])).trim(), 'main true')
   assert.equal((await script(t, body, [], { NODE_OPTIONS: `--import=${encoded}` })).trim(), 'main true')
-})
-
-test('openStore keeps memory and drivers of the app in this thread', () => {
-  const made: string[] = []
-  const parts = {
-    worker: WORKER,
-    data: {},
-    local: (driver: { name: string }) => {
-      made.push(driver.name)
-      return new Desk(driver as never, () => ({ mode: 'x', driver: driver.name, problem: null }))
-    },
-  }
-  assert.ok(openStore('memory://', parts) instanceof Desk)
-  assert.ok(openStore('sqlite://x.db', parts) instanceof Threaded)
-  assert.deepEqual(made, ['memory'])
 })

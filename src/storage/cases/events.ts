@@ -126,16 +126,16 @@ async function readWhilePutting({ one, two }: Bench): Promise<void> {
   assert.deepEqual(seen, numbers.reverse())
 }
 
+const MIXED = Array.from({ length: 40 }, (_, index) =>
+  event(index + 1, { kind: index % 2 === 0 ? 'request' : 'track', name: index % 4 < 2 ? '/a' : '/b' })
+)
+
 async function filtered({ one }: Bench): Promise<void> {
-  const events = Array.from({ length: 40 }, (_, index) =>
-    event(index + 1, { kind: index % 2 === 0 ? 'request' : 'track', name: index % 4 < 2 ? '/a' : '/b' })
-  )
-  await one.put(batch({ events }))
+  await one.put(batch({ events: MIXED }))
   const numbers = async (selector: Parameters<typeof eventsOf>[1]) =>
     (await eventsOf(one, selector)).map(({ number }) => number)
   const where = (keep: (put: Event) => boolean) =>
-    events
-      .filter(keep)
+    MIXED.filter(keep)
       .map(({ number }) => number)
       .reverse()
   const [first] = (await eventsOf(one)).reverse()
