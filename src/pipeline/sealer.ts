@@ -30,7 +30,8 @@ const SEALED = '*'
 /** A day of the clock change is an hour longer; a day after a change of `timezone` can be longer still. */
 const LONGEST_DAY = 2 * DAY
 const COARSE = ['15m', '1h', '1d'] as const
-const FINER: Readonly<Record<(typeof COARSE)[number], Tier>> = { '15m': '1m', '1h': '15m', '1d': '1h' }
+/** Days are made of quarters: hours in UTC do not add up to days in Kathmandu or Adelaide. */
+const FINER: Readonly<Record<(typeof COARSE)[number], Tier>> = { '15m': '1m', '1h': '15m', '1d': '15m' }
 
 interface Opened {
   readonly box: Box

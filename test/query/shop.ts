@@ -2,6 +2,9 @@ import { DAY, HOUR, MINUTE } from '../../src/core/time.ts'
 import { STORED } from '../../src/names.ts'
 import type { Definition, Observation } from '../answers/world.ts'
 
+const REQUESTS: Definition = { ...STORED.requests, kind: 'counter' }
+const LATENCY: Definition = { ...STORED.latency, kind: 'histogram' }
+
 /** What the worked answers call now. */
 export const NOW: number = Date.parse('2026-11-22T10:30:00Z')
 
@@ -49,7 +52,7 @@ function signups(): Observation[] {
 }
 
 function requests(endpoint: string, method: string, status: string, count: number, at: number): Observation {
-  return { metric: STORED.requests, labels: { endpoint, method, status }, value: count, at }
+  return { metric: REQUESTS, labels: { endpoint, method, status }, value: count, at }
 }
 
 /** An hour of traffic on eleven endpoints. */
@@ -100,7 +103,7 @@ export function latencies(): Observation[] {
       const rank = (i + 1) / count
       const value = rank <= 0.55 ? p50 : rank <= 0.96 ? p95 : p99
       return {
-        metric: STORED.latency,
+        metric: LATENCY,
         labels,
         value,
         at: Date.parse('2026-11-22T08:05:00Z') + hour * HOUR + (i % 20) * MINUTE,
