@@ -71,13 +71,15 @@ export class Ledger {
 
   /** Runs one step; a step that throws counts as one failure, and the next step runs all the same. */
   async step(name: string, act: () => Promise<Pick<Outcome, 'passed' | 'failed' | 'note'>>): Promise<void> {
-    console.log(`\n— ${name}`)
+    console.log(`— ${name}`)
     const began = performance.now()
     const counts = await act().catch((error: unknown) => {
       console.error(error)
       return { passed: 0, failed: 1, note: String(error).split('\n')[0] ?? '' }
     })
-    this.#outcomes.push({ name, seconds: (performance.now() - began) / 1000, ...counts })
+    const seconds = (performance.now() - began) / 1000
+    console.log(`${counts.failed ? '✖' : '✔'} ${seconds.toFixed(1)} s`)
+    this.#outcomes.push({ name, seconds, ...counts })
   }
 
   /** A step that either holds or not. */

@@ -34,7 +34,7 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** Whether an event is one of those that the selector asks for. */
-export function matches(event: KeptEvent, selector: EventSelector): boolean {
+function matches(event: KeptEvent, selector: EventSelector): boolean {
   const { kinds, name, from, to, sinceId, beforeId } = selector
   if (kinds !== undefined && !kinds.includes(event.kind)) return false
   if (name !== undefined && event.name !== name) return false
