@@ -50,8 +50,9 @@ function isId(part: string): boolean {
     if (code >= 48 && code <= 57) digits++
     else if (code >= 65 && code <= 90) uppers++
   }
+  if (HEX.test(part) || ULID.test(part)) return true
   if (digits === 0) return part.length >= 24 && !WORDS.test(part)
-  if (digits >= 5 || DIGITS.test(part) || HEX.test(part) || ULID.test(part)) return true
+  if (digits >= 5 || DIGITS.test(part)) return true
   return part.length >= 20 || (part.length >= 12 && uppers >= 2)
 }
 
