@@ -13,8 +13,9 @@ export async function filtersOf(question: Question, dictionary: Dictionary, now:
 
 /** The question without filters on labels that other metrics have but these do not; null when all of them count. */
 export function narrowed(question: Question, folded: Folded): Question | null {
-  if (folded.seen.size === 0) return null
-  const filters = question.filters.filter((filter) => filter.maybe !== true || folded.seen.has(filter.label))
+  const { seen } = folded
+  if (seen === null) return null
+  const filters = question.filters.filter((filter) => filter.maybe !== true || seen.has(filter.label))
   return filters.length === question.filters.length ? null : { ...question, filters }
 }
 
@@ -22,14 +23,12 @@ export function narrowed(question: Question, folded: Folded): Question | null {
 export function remarks(answered: Question, asked: Question, metrics: readonly Asked[], folded: Folded): string[] {
   const filters = new Set(answered.filters.map((filter) => filter.label))
   const misspelt = asked.warnings.filter((text) => !filters.has(text.slice(0, text.indexOf(' '))))
-  if (metrics.length === 0 || folded.seen.size === 0) return misspelt
+  const { seen } = folded
+  if (metrics.length === 0 || seen === null) return misspelt
   const missing = [...asked.labels, ...answered.filters.map((filter) => filter.label)].filter(
-    (label) => !folded.seen.has(label)
+    (label) => !seen.has(label)
   )
   const name = metrics.map((each) => each.metric.name).join(', ')
-  const has = [...folded.seen].sort().join(', ')
-  return [
-    ...misspelt,
-    ...[...new Set(missing)].map((label) => `${name} has no label ${label} in this range; it has: ${has}.`),
-  ]
+  const has = seen.size === 0 ? 'it has none' : `it has: ${[...seen].sort().join(', ')}`
+  return [...misspelt, ...[...new Set(missing)].map((label) => `${name} has no label ${label} in this range; ${has}.`)]
 }

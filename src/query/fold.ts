@@ -85,7 +85,8 @@ class LabelSets {
     return this.#cells.groups()
   }
 
-  seen(): ReadonlySet<string> {
+  seen(): ReadonlySet<string> | null {
+    if (!this.#used.includes(true)) return null
     const seen = new Set<string>()
     this.#labels.forEach((labels, number) => {
       if (this.#used[number]) for (const label of labels.keys()) seen.add(label)

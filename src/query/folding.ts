@@ -41,8 +41,8 @@ export interface Group {
 
 export interface Folded {
   readonly groups: readonly Group[]
-  /** The labels that series of the measures have in these spans, filtered out or not. */
-  readonly seen: ReadonlySet<string>
+  /** The labels that series of the measures have in these spans, filtered out or not; null if there are no series. */
+  readonly seen: ReadonlySet<string> | null
   /** Why numbers may be assigned a little off, or null. */
   readonly warning: string | null
 }

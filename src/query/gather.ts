@@ -27,7 +27,7 @@ export interface Gathered {
   readonly before: Folded | null
 }
 
-const NOTHING: Folded = { groups: [], seen: new Set(), warning: null }
+const NOTHING: Folded = { groups: [], seen: null, warning: null }
 
 /** Folds the range and the period it is compared with. */
 export async function gather(question: Question, by: Gathering): Promise<Gathered> {
