@@ -4,6 +4,7 @@ import type { Access, Verdict } from './access.ts'
 import type { ApiRequest, ApiResponse } from './request.ts'
 import { MetricsError, statusOf } from '../errors.ts'
 import { PREFLIGHT, corsHeaders, readOrigins } from './cors.ts'
+import { DOCS } from './docs.ts'
 import { Gate } from './gate.ts'
 import { joined } from './joined.ts'
 import { originOf } from './origin.ts'
@@ -46,8 +47,13 @@ export const ROUTES: readonly string[] = [
   'metrics',
   'labels',
   'export',
+  'docs',
 ]
 
+const DOCS_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+}
 const RUNNING = 4
 const WAITING = 16
 const PATIENCE = 2000
@@ -100,6 +106,8 @@ export class Api {
       return this.#problem(request, unknown(request), cors)
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') return this.#wrongMethod(request, cors)
+    if (place.route === 'docs')
+      return finish(request, 200, { ...DOCS_HEADERS, ...cors }, new TextEncoder().encode(DOCS))
     const kept = verdict.byQuery ? params : params.filter(([name]) => name !== 'token')
     return this.#answered(request, this.#ask(request, place, kept), cors)
   }

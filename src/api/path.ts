@@ -71,7 +71,9 @@ export function mounted(path: string, routes: readonly string[]): Place {
   const last = path.slice(path.lastIndexOf('/') + 1)
   if (PROBES.includes(last)) return { kind: 'health', name: last as Probe }
   if (last === 'health') return { kind: 'health', name: 'all' }
-  if (!routes.includes(last)) return { kind: 'data', route: '', base: path }
+  // Most mount us at some `/metrics`: only a second one is the catalogue of that name.
+  const isRoute = routes.includes(last) && (last !== 'metrics' || path.endsWith('/metrics/metrics'))
+  if (!isRoute) return { kind: 'data', route: '', base: path }
   return { kind: 'data', route: last, base: path.slice(0, -last.length - 1) }
 }
 

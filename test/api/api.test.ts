@@ -295,6 +295,30 @@ test('health answers one word to anybody, by GET and HEAD', async () => {
   assert.equal((await failing.api.respond(asking('/health/live'))).status, 200)
 })
 
+test('the page that errors link to has a section for each of them, and runs nothing', async () => {
+  const { api, asks } = apiWith()
+  const response = await api.respond(asking('/metrics/docs'))
+  const page = await textOf(response)
+  for (const id of [
+    'time',
+    'metric',
+    'group_by',
+    'agg',
+    'timezone',
+    'filter',
+    'limit',
+    'format',
+    'shape',
+    'too_large',
+    'not_found',
+    'busy',
+  ]) {
+    assert.match(page, new RegExp(`id="${id}"`))
+  }
+  assert.match(response.headers['content-security-policy'] ?? '', /default-src 'none'/)
+  assert.equal(asks.length, 0)
+})
+
 test('only our own paths are ours', () => {
   const { api } = apiWith()
   const theirs = [
@@ -327,6 +351,10 @@ test('an app that mounts us itself reaches every route under a path of its own',
   assert.equal(asks.at(-1)?.url, 'http://localhost:3000/internal/numbers/query')
   await api.respond(asking('/internal/numbers'))
   assert.equal(asks.at(-1)?.route, 'snapshot')
+  await api.respond(asking('/internal/metrics'))
+  assert.equal(asks.at(-1)?.route, 'snapshot')
+  await api.respond(asking('/internal/metrics/metrics'))
+  assert.equal(asks.at(-1)?.route, 'metrics')
   assert.deepEqual(await jsonOf(await api.respond(asking('/internal/live'))), { status: 'pass' })
   assert.deepEqual(await jsonOf(await api.respond(asking('/internal/health'))), { status: 'pass' })
 })

@@ -87,7 +87,7 @@ test('each kind in the classic format, byte for byte', async () => {
 
 test('OpenMetrics names counters without _total, says units, and ends', async () => {
   const metrics = [described('jobs_done', 'counter'), described('took', 'histogram', { unit: 'ms', buckets: true })]
-  const text = await written(metrics, [sample({ counts: new Array(15).fill(0) })], 'openmetrics')
+  const text = await written(metrics, [sample({ counts: Array.from({ length: 15 }, () => 0) })], 'openmetrics')
   assert.match(text, /^# TYPE jobs_done counter$/m)
   assert.match(text, /^jobs_done_total 4\.5$/m)
   assert.match(text, /^# UNIT took_seconds seconds$/m)

@@ -1,12 +1,12 @@
 import { MetricsError } from '../../errors.ts'
 import { STORED, statusClass } from '../../names.ts'
 import { iso } from '../../query/calendar.ts'
-import { type Folding, type Group, fold } from '../../query/fold.ts'
+import { type Folded, type Folding, type Group, fold } from '../../query/fold.ts'
 import type { Shown } from '../../query/metric.ts'
 import { percent, short } from '../../query/number.ts'
 import { parse } from '../../query/parse.ts'
 import type { Reader, Row, Scalar } from '../../query/query.ts'
-import { type Aggregate, LIMITS } from '../../query/question.ts'
+import { type Aggregate, type Filter, LIMITS } from '../../query/question.ts'
 import { type Range, layOut } from '../../query/range.ts'
 import { read } from '../../query/readout.ts'
 import { type Zone, zoneOf } from '../../query/zone.ts'
@@ -47,7 +47,7 @@ export async function endpoints(ask: Ask, reader: Reader): Promise<Page> {
   const zone = zoneOf(question.tz)
   const frame = { now: ask.now, kept: reader.kept, zone, home: zoneOf(reader.timezone) }
   const range = layOut(question.from, question.to, null, frame)
-  const folded = await fold(foldingOf(range, question.filters), reader, ask.now)
+  const folded = await foldWith(question.filters, range, reader, ask.now)
   const all: Row[] = question.sample ? [SAMPLE] : folded.groups.map((group) => rowOf(group, range, zone))
   all.sort(order)
   const limit = question.limit ?? LIMITS.page
@@ -65,6 +65,14 @@ export async function endpoints(ask: Ask, reader: Reader): Promise<Page> {
     warning: warningOf(...question.warnings, range.warning, folded.warning),
   }
   return { envelope, rows, next, total: all.length, name: 'endpoints', ids: false, keys: Object.keys(SAMPLE) }
+}
+
+/** A parameter that may be a filter or a cache buster is a filter if requests have such a label. */
+async function foldWith(filters: readonly Filter[], range: Range, reader: Reader, now: number): Promise<Folded> {
+  const sure = filters.filter(({ maybe }) => maybe !== true)
+  const folded = await fold(foldingOf(range, sure), reader, now)
+  const labels = filters.filter(({ maybe, label }) => maybe === true && folded.seen?.has(label) === true)
+  return labels.length === 0 ? folded : fold(foldingOf(range, [...sure, ...labels]), reader, now)
 }
 
 function foldingOf(range: Range, filters: Folding['filters']): Folding {
