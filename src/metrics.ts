@@ -74,7 +74,7 @@ export class Metrics<S extends Schema = Schema> {
       () => this.#flusher.tick(),
       () => this.#maintain()
     )
-    this.#detach.push(beforeLeaving(() => this.#flusher.flush()))
+    this.#detach.push(beforeLeaving(() => this.#flusher.last()))
     this.#detach.push(this.#attach(alone ? undefined : app))
   }
 

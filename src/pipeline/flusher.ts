@@ -34,6 +34,9 @@ const EVENTS_WAITING = 20_000
 const BYTES_WAITING = 16_000_000
 /** Values seen just before a minute's end may arrive just after it. */
 const LAG = 2_000
+/** Gauges are read this often (ms): on the timer, and when somebody asks for what is. */
+const SAMPLE_EVERY = 10_000
+const SAMPLE_AGAIN = 500
 const BACKOFF = { first: 100, most: 30_000 }
 
 /**
@@ -53,6 +56,7 @@ export class Flusher {
   #failures = 0
   #retryAt = 0
   #namedAt = -Infinity
+  #sampledAt = -Infinity
   #lastAt: number | undefined
   /** What was given up, by reason. */
   readonly drops: Map<string, number> = new Map()
@@ -74,25 +78,32 @@ export class Flusher {
   /** On the timer: flushes unless the store has just failed and is to be left alone for a while. */
   tick(): Promise<boolean> {
     if (this.#running !== undefined || this.#options.clock.monotonic() < this.#retryAt) return Promise.resolve(false)
-    return this.flush()
+    return this.#start(SAMPLE_EVERY)
   }
 
   /** Everything recorded before this call is kept when it resolves with true; callers that wait together share one flush. */
   flush(): Promise<boolean> {
-    if (this.#running === undefined) return this.#start()
-    return (this.#next ??= this.#running.then(() => this.#start()))
+    if (this.#running === undefined) return this.#start(SAMPLE_AGAIN)
+    return (this.#next ??= this.#running.then(() => this.#start(SAMPLE_AGAIN)))
   }
 
-  #start(): Promise<boolean> {
+  /** The same without reading gauges anew, so that a process with nothing left to do comes to its end. */
+  async last(): Promise<boolean> {
+    while (this.#running !== undefined) await this.#running
+    return this.#start(Infinity)
+  }
+
+  #start(sampleAfter: number): Promise<boolean> {
     this.#next = undefined
-    this.#running = this.#flush().finally(() => {
+    this.#running = this.#flush(sampleAfter).finally(() => {
       this.#running = undefined
     })
     return this.#running
   }
 
-  async #flush(): Promise<boolean> {
+  async #flush(sampleAfter: number): Promise<boolean> {
     try {
+      this.#sample(sampleAfter)
       this.#collectEvents()
       let open = await this.#collectBoxes()
       while (await this.#put(open)) {
@@ -106,9 +117,15 @@ export class Flusher {
     }
   }
 
+  #sample(after: number): void {
+    const now = this.#options.clock.monotonic()
+    if (now - this.#sampledAt < after) return
+    this.#sampledAt = now
+    this.#options.guard.run('sampling gauges', this.#options.sample, undefined)
+  }
+
   #collectEvents(): void {
     const { registry } = this.#options
-    this.#options.guard.run('sampling gauges', this.#options.sample, undefined)
     for (const tail of this.#options.tails) {
       const drained = this.#options.guard.run('draining events', () => tail.drain(), [])
       const room = EVENTS_WAITING - this.#events.length
