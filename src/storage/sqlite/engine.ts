@@ -75,11 +75,19 @@ function builtin(): Engine | undefined {
   return { name: 'node:sqlite', connect: (path) => connection(new loaded.DatabaseSync(path)) }
 }
 
+/** From 13 on better-sqlite3 ends the process with a segmentation fault where Node-API 10 is missing: Node 20, 22.13. */
+function crashes(version: string): boolean {
+  return Number.parseInt(version, 10) >= 13 && Number(process.versions['napi']) < 10
+}
+
 /** The app's own copy of better-sqlite3, seen from this package or from the folder where the app was started. */
 function installed(): Engine | undefined {
   for (const base of [import.meta.url, join(process.cwd(), 'package.json')]) {
     try {
-      const Database = createRequire(base)('better-sqlite3') as DatabaseClass
+      const require = createRequire(base)
+      const { version } = require('better-sqlite3/package.json') as { version: string }
+      if (crashes(version)) continue
+      const Database = require('better-sqlite3') as DatabaseClass
       // Its native part is loaded by the first database, not by the import.
       new Database(':memory:').close()
       return { name: 'better-sqlite3', connect: (path) => connection(new Database(path, { timeout: 0 })) }
@@ -99,6 +107,6 @@ export function engineOf(wanted: EngineName): Engine {
     (wanted === 'better-sqlite3' ? undefined : builtin()) ?? (wanted === 'node:sqlite' ? undefined : installed())
   if (found !== undefined) return found
   throw new MetricsError('missing_package', `Node ${process.versions.node} brings no SQLite`, {
-    hint: 'use Node 22.13 or newer, or run: npm install better-sqlite3',
+    hint: 'use Node 22.13 or newer, or run: npm install better-sqlite3@12',
   })
 }

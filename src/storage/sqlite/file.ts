@@ -52,6 +52,7 @@ export function prepareFolder(path: string): void {
   const folder = dirname(path)
   try {
     makeFolder(folder)
+    if (!statSync(folder).isDirectory()) throw new Error(`${folder} is a file`)
   } catch (cause) {
     const readonly = (cause as { code?: unknown }).code === 'EROFS'
     throw new MetricsError(
