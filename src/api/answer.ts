@@ -35,14 +35,17 @@ export async function answer(ask: Ask, reader: Reader): Promise<Answer> {
     return await answered(ask, reader)
   } catch (error) {
     const problem = shown(error)
-    const headers = { 'content-type': 'application/json; charset=utf-8' }
-    return { status: statusOf(problem.code), headers, body: problemBody(problem, docsOf(ask, problem)) }
+    const status = statusOf(problem.code)
+    const type = { 'content-type': 'application/json; charset=utf-8' }
+    const headers = status === 503 ? { ...type, 'retry-after': '1' } : type
+    return { status, headers, body: problemBody(problem, docsOf(ask, problem)) }
   }
 }
 
 async function answered(ask: Ask, reader: Reader): Promise<Answer> {
   if (ask.route === 'prometheus') return exposition(ask, reader)
   if (ask.route === 'export') return exported(ask, reader)
+  if (ask.route === 'query' && param(ask, 'format') === 'prometheus') return exposition(ask, reader)
   const view = VIEWS.get(ask.route)
   if (view === undefined) throw new MetricsError('not_found', `There is no ${ask.route}.`)
   const format = formatOf(ask, 'json')

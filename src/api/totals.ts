@@ -29,7 +29,7 @@ const COARSEST_FIRST: readonly Tier[] = ['1d', '1h', '15m', '1m']
 // A store that is full drops single minutes when they are half an hour old.
 const LONGEST_PAUSE = 25 * MINUTE
 // Short, because one metric of a box is added whole.
-const TURN = 2
+const TURN = 1
 const QUARTER = 15 * MINUTE
 const EVER = Number.MAX_SAFE_INTEGER
 

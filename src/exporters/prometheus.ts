@@ -26,7 +26,7 @@ export class Exposition {
   readonly #dialect: Dialect
   readonly #encoder = new TextEncoder()
   readonly #pieces: Uint8Array[] = []
-  readonly #breathe = breather(3)
+  readonly #breathe = breather(2)
   #text = ''
 
   constructor(dialect: Dialect) {

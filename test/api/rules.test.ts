@@ -403,6 +403,16 @@ test('an export is whole: rows of a query, events piece by piece, in each format
   )
 })
 
+test('a store that does not answer is unavailable for a while, and says nothing of itself', async () => {
+  const reader = await store()
+  await reader.driver.close()
+  const answer = await ask(reader, '/metrics/endpoints')
+  assert.equal(answer.status, 503)
+  assert.equal(answer.headers['retry-after'], '1')
+  const text = new TextDecoder().decode(answer.body)
+  assert.match(text, /"error":"unavailable"/)
+})
+
 test('R15 Accept chooses rows as CSV or lines, and format beats it', async () => {
   const reader = await store()
   const type = async (path: string, accept: string): Promise<string> =>
@@ -414,6 +424,7 @@ test('R15 Accept chooses rows as CSV or lines, and format beats it', async () =>
   assert.match(await type('/metrics/query?metric=revenue&format=json', 'text/csv'), /^application\/json/)
   assert.match(await type('/metrics', 'text/html,application/xhtml+xml,*/*;q=0.8'), /^application\/json/)
   assert.match(await type('/metrics/export?metric=revenue', ''), /^text\/csv/)
+  assert.match(await type('/metrics/query?metric=revenue&format=prometheus', ''), /^text\/plain; version=0\.0\.4/)
 })
 
 test('R16 next carries the token only if it came in the query', async () => {

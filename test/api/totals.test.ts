@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { performance } from 'node:perf_hooks'
 import { test } from 'node:test'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/core/time.ts'
 import { Sum } from '../../src/core/sum.ts'
@@ -82,7 +81,7 @@ test('totals are exact and never fall, while minutes are put again, sealed and p
     if (step % 50 === 49)
       for (const [tier, age] of [
         ['1m', 2],
-        ['15m', 6],
+        ['15m', 30],
         ['1h', 30],
       ] as const)
         await seed.driver.prune(tier, now - age * HOUR)
@@ -160,32 +159,40 @@ test('a scrape of 10,000 series takes under 150 ms and no turn of it over 5 ms',
   await seed.put()
   const reader = seed.reader()
   await ask(reader, '/metrics', SCRAPER)
-  const times: number[] = []
-  for (let i = 0; i < 5; i++) {
-    const began = performance.now()
+  // The thread's own time, because others share the machine; counting lines for coverage slows everything down.
+  const slack = process.env.NODE_V8_COVERAGE === undefined ? 1 : 6
+  const [times, turns] = [new Array<number>(), new Array<number>()]
+  for (let i = 0; i < 10; i++) {
+    const beat = watchTurns()
+    const began = cpu()
     await ask(reader, '/metrics', { ...SCRAPER, now: NOW + i })
-    times.push(performance.now() - began)
+    times.push(cpu() - began)
+    turns.push(beat.stop())
   }
-  // The machine is shared: the best of five says what the work costs.
-  assert.ok(Math.min(...times) < 150, `${times.map(Math.round).join(' ')} ms`)
+  assert.ok(Math.min(...times) < 150 * slack, `${times.map(Math.round).join(' ')} ms`)
+  assert.ok(Math.min(...turns) < 5 * slack, `${turns.map((turn) => turn.toFixed(1)).join(' ')} ms`)
+})
+
+/** Milliseconds for which this thread has worked. */
+function cpu(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
+/** The longest time for which this thread worked without giving others a turn. */
+function watchTurns(): { stop(): number } {
   let longest = 0
-  let last = performance.now()
+  let last = cpu()
   let running = true
   const beat = (): void => {
-    longest = Math.max(longest, performance.now() - last)
-    last = performance.now()
+    longest = Math.max(longest, cpu() - last)
+    last = cpu()
     if (running) setImmediate(beat)
   }
-  const turns: number[] = []
-  for (let i = 0; i < 12; i++) {
-    longest = 0
-    running = true
-    setImmediate(beat)
-    last = performance.now()
-    await ask(reader, '/metrics', { ...SCRAPER, now: NOW + i })
+  setImmediate(beat)
+  const stop = (): number => {
     running = false
-    turns.push(longest)
+    return longest
   }
-  // The beat itself and its neighbours on this machine take up to a millisecond.
-  assert.ok(Math.min(...turns) < 6, `${turns.join(' ')} ms`)
-})
+  return { stop }
+}
