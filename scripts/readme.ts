@@ -13,7 +13,7 @@ export async function startReadme(user: string, node: string): Promise<string | 
   const example = /^```js\n([\s\S]*?)^```/m.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1]
   if (!example) return 'README.md has no block marked js'
   const port = await freePort()
-  const app = example.replace(/(listen\(\s*(?:\{\s*port:\s*)?)\d+/, `$1${port}`)
+  const app = example.replace(/(listen\(\s*(?:\{\s*port:\s*)?)(?:process\.env\.PORT \?\? )?\d+/, `$1${port}`)
   if (app === example) return "README.md's first example has no listen(<port>)"
   writeFileSync(join(user, 'app.mjs'), app)
   const { NODE_V8_COVERAGE: _, ...env } = process.env
