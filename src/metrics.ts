@@ -191,6 +191,7 @@ export class Metrics<S extends Schema = Schema> {
       api: path === false && healthPath === false ? undefined : this.#api,
       prefixes: prefixes.filter((prefix): prefix is { option: string; path: string } => prefix.path !== false),
       route,
+      failed: (error, endpoint, method, status) => this.#errors.failed(error, endpoint, method, status),
       say: (kind, line) => this.#guard.once(kind, line),
       fault: (error) => this.#guard.caught('request', error),
     })

@@ -21,34 +21,42 @@ export class ErrorCollector {
 
   /** Takes anything that was thrown. `endpoint` is the route that it happened in, if it was one. */
   record(error: unknown, labels: Readonly<Record<string, string>>, endpoint: string | null): void {
-    this.#tail.push(this.#clock.monotonic(), () => {
-      const { type, message, stack } = described(error)
-      const frame = ownFrame(stack)
-      return {
-        kind: 'error',
-        time: this.#clock.now(),
-        name: type,
-        value: 1,
-        labels,
-        // Two different bugs of one type are told apart by where they happened; without a stack, by what they say.
-        fields: {
-          message,
-          stack,
-          frame,
-          group: hash(`${type}\n${frame ?? message}`),
-          endpoint,
-          instance: this.#instance,
-        },
-      }
-    })
+    this.#keep(described(error), labels, endpoint)
+  }
+
+  /** A request that was answered with a 5xx status; where nobody tells what was thrown, the endpoint stands for the place. */
+  failed(error: unknown, endpoint: string, method: string, status: number): void {
+    if (error !== undefined) return this.record(error, {}, endpoint)
+    const message = `${method} ${endpoint} answered ${status}`
+    this.#keep({ type: `HTTP ${status}`, message, stack: null }, {}, endpoint)
   }
 
   drain(): Draft[] {
     return this.#tail.drain()
   }
+
+  #keep(
+    { type, message, stack }: Description,
+    labels: Readonly<Record<string, string>>,
+    endpoint: string | null
+  ): void {
+    this.#tail.push(this.#clock.monotonic(), () => {
+      const frame = ownFrame(stack)
+      // Two different bugs of one type are told apart by where they happened; without a stack, by what they say.
+      const group = hash(`${type}\n${frame ?? message}`)
+      const fields = { message, stack, frame, group, endpoint, instance: this.#instance }
+      return { kind: 'error', time: this.#clock.now(), name: type, value: 1, labels, fields }
+    })
+  }
 }
 
-function described(error: unknown): { type: string; message: string; stack: string | null } {
+interface Description {
+  readonly type: string
+  readonly message: string
+  readonly stack: string | null
+}
+
+function described(error: unknown): Description {
   if (error instanceof Error) {
     const stack = typeof error.stack === 'string' ? error.stack.slice(0, STACK) : null
     return { type: labelValue(String(error.name)), message: String(error.message).slice(0, MESSAGE), stack }

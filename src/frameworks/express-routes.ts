@@ -3,7 +3,7 @@ import { takes, under } from '../server/template.ts'
 /** A layer of an Express router: a route, a mounted router or middleware. */
 export interface Layer {
   readonly route?: { readonly path: unknown }
-  readonly handle: { readonly stack?: readonly Layer[] }
+  readonly handle: { readonly stack?: readonly Layer[]; readonly length?: number }
   /** Express 4. */
   readonly regexp?: RegExp & { readonly fast_slash?: boolean }
   readonly keys?: readonly unknown[]

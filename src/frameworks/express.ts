@@ -11,8 +11,11 @@ interface App {
   /** The prototype of this app's requests. */
   readonly request: object
   set(name: string, value: unknown): unknown
-  use(path: unknown): unknown
+  use(layer: unknown): unknown
 }
+
+/** On an app that has our error layer. */
+const FOLLOWED: unique symbol = Symbol.for('pocketmetrics.express') as never
 
 /** Whether this is an Express app, 4 or 5. */
 export function isExpress(app: unknown): app is App {
@@ -62,7 +65,24 @@ function entered(app: App, seen: Seen, request: IncomingMessage, response: Serve
   if (context === undefined || !top) return false
   Object.setPrototypeOf(request, app.request)
   begin(request, context)
+  followErrors(app)
   return false
+}
+
+/** Before the first error layer of the app's own, which may answer; it only looks, and passes the error on. */
+function followErrors(app: App & { [FOLLOWED]?: true }): void {
+  if (app[FOLLOWED] === true) return
+  Object.defineProperty(app, FOLLOWED, { value: true })
+  app.use((error: unknown, _request: unknown, response: unknown, next: (error: unknown) => void): void => {
+    const context = contextOf(response)
+    if (context !== undefined) context.error = error
+    next(error)
+  })
+  const stack = stackOf(app) as Layer[]
+  const own = stack.pop()
+  if (own === undefined) return
+  const first = stack.findIndex((layer) => layer.handle?.length === 4)
+  stack.splice(first < 0 ? stack.length : first, 0, own)
 }
 
 // Express 4 has `_router`, and a `router` that throws.

@@ -16,10 +16,17 @@ interface Request {
 }
 
 type Hook = (request: Request, reply: Reply, done: () => void) => void
+type ErrorHook = (request: Request, reply: Reply, error: unknown, done: () => void) => void
+
+interface Hooks {
+  readonly onRequest: Hook[]
+  readonly onError: ErrorHook[]
+}
 
 interface App {
   readonly server: Server
   addHook(name: 'onRequest', hook: Hook): unknown
+  addHook(name: 'onError', hook: ErrorHook): unknown
   hasRoute(route: { method: string; url: string }): boolean
   register(plugin: unknown): unknown
   [HOOKED]?: true
@@ -72,16 +79,26 @@ function started(message: unknown): void {
 
 /** Before every hook of the app's own: one of those may end the request. */
 function hookFirst(app: App): void {
-  const hooks = known<{ onRequest: Hook[] }>(app, 'fastify.hooks')
+  const hooks = known<Hooks>(app, 'fastify.hooks')
   const state = known<{ started: boolean }>(app, 'fastify.state')
   const hook = makeHook()
-  if (hooks === undefined || state === undefined || state.started) app.addHook('onRequest', hook)
-  else unshift(app, hook)
+  if (hooks === undefined || state === undefined || state.started) {
+    app.addHook('onRequest', hook)
+    app.addHook('onError', onError)
+  } else unshift(app, hook)
 }
 
 function unshift(app: object, hook: Hook): void {
-  known<{ onRequest: Hook[] }>(app, 'fastify.hooks')?.onRequest.unshift(hook)
+  const hooks = known<Hooks>(app, 'fastify.hooks')
+  hooks?.onRequest.unshift(hook)
+  hooks?.onError.unshift(onError)
   for (const child of known<object[]>(app, 'fastify.children') ?? []) unshift(child, hook)
+}
+
+function onError(_request: Request, reply: Reply, error: unknown, done: () => void): void {
+  const context = contextOf(reply.raw)
+  if (context !== undefined) context.error = error
+  done()
 }
 
 // `routeOptions` makes a new object each time: 10 times the price of what it is made from.

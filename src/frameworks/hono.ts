@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Framework, Seen } from '../server/framework.ts'
 import { takes } from '../server/template.ts'
-import type { Context } from '../server/target.ts'
+import { type Context, contextOf } from '../server/target.ts'
 
 interface Route {
   readonly path: string
@@ -22,7 +22,10 @@ interface App {
   router: { match: Find }
   fetch: (request: Request, env?: NodeEnv, context?: unknown) => Response | Promise<Response>
   readonly routes: readonly Route[]
+  errorHandler?: OnError
 }
+
+type OnError = (error: unknown, c: { readonly env?: NodeEnv }) => unknown
 
 /** Whether this is a Hono app. */
 export function isHono(app: unknown): app is App {
@@ -44,6 +47,7 @@ export function hono(app: App): Framework {
 
 function follow(app: App, seen: Seen): () => void {
   const stopMatch = followMatch(app.router, seen)
+  const stopErrors = followErrors(app)
   const fetch = app.fetch
   const followed: App['fetch'] = (request, env, context) =>
     env?.outgoing === undefined
@@ -52,6 +56,7 @@ function follow(app: App, seen: Seen): () => void {
   app.fetch = followed
   return () => {
     stopMatch()
+    stopErrors()
     if (app.fetch === followed) app.fetch = fetch
   }
 }
@@ -87,6 +92,22 @@ function followMatch(router: App['router'], seen: Seen): () => void {
       configurable: true,
       enumerable: own !== undefined,
     })
+  }
+}
+
+// `onError` replaces the property: an accessor sees what it is replaced with.
+function followErrors(app: App): () => void {
+  let inner = app.errorHandler
+  if (typeof inner !== 'function') return () => undefined
+  const followed: OnError = (error, c) => {
+    const context = contextOf(c.env?.outgoing)
+    if (context !== undefined) context.error = error
+    return inner!(error, c)
+  }
+  const set = (next: OnError): void => void (inner = next)
+  Object.defineProperty(app, 'errorHandler', { configurable: true, enumerable: true, get: () => followed, set })
+  return () => {
+    Object.defineProperty(app, 'errorHandler', { value: inner, writable: true, configurable: true, enumerable: true })
   }
 }
 

@@ -20,6 +20,8 @@ export class Context {
   done = false
   /** What the framework has left for itself to find the route at the end. */
   route: unknown = undefined
+  /** What was thrown while the app handled the request, if the framework tells. */
+  error: unknown = undefined
 
   constructor(server: object, start: number) {
     this.server = server

@@ -24,6 +24,8 @@ export interface Watched {
   readonly prefixes: readonly { readonly option: string; readonly path: string }[]
   /** The user's own names of endpoints, before all others. */
   readonly route?: ((request: never) => string | undefined) | undefined
+  /** A response with a 5xx status, and what was thrown, if the framework tells. */
+  readonly failed: (error: unknown, endpoint: string, method: string, status: number) => void
   /** One line, once per `kind`. */
   readonly say: (kind: string, line: string) => void
   /** A fault of ours that the app was kept from. */
@@ -106,6 +108,9 @@ export class Watch implements Target {
     } finally {
       if (context.stream) http.streamClosed()
       http.ended(endpoint, request.method ?? '', exchange, now)
+    }
+    if (exchange.status >= 500 && !exchange.aborted && endpoint !== http.uncounted) {
+      this.#watched.failed(context.error, endpoint.template, request.method ?? '', exchange.status)
     }
   }
 

@@ -60,6 +60,7 @@ export class Recorder {
         { option: 'path', path: '/metrics' },
         { option: 'healthPath', path: '/health' },
       ],
+      failed: () => undefined,
       say: (_kind, line) => this.lines.push(line),
       fault: (error) => this.faults.push(error),
       ...options,
