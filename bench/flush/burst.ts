@@ -1,0 +1,35 @@
+import { rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { tell } from '../launch.ts'
+import { load } from '../library.ts'
+import { type Longest, LoopProbe } from '../loop.ts'
+import { Wire, REQUESTS } from '../overhead/wire.ts'
+
+// After a quiet time every request is kept as an event, up to a limit: the flush that carries them.
+const { Metrics } = await load<typeof import('../../src/index.ts')>('index')
+const { createServer } = await import('node:http')
+
+const file = join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)
+const server = createServer((_, response) => response.end('{}'))
+const metrics = new Metrics(server, { storage: `sqlite://${file}`, flushEvery: '1h', log: () => undefined })
+await metrics.ready
+
+const wire = new Wire()
+server.emit('connection', wire)
+for (let sent = 0; sent < 20_000; ) {
+  if (wire.idle) wire.request(REQUESTS[sent++ % REQUESTS.length]!)
+  await new Promise(setImmediate)
+}
+await sleep(200)
+const probe = new LoopProbe()
+for (let i = 0; i < 8; i++) {
+  await metrics.flush()
+  await sleep(20)
+}
+const longest: Longest = probe.stop()
+await metrics.close()
+for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
+tell(longest)
+if (process.send === undefined) process.exit()

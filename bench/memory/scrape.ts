@@ -1,0 +1,69 @@
+import { rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { tell } from '../launch.ts'
+import { load } from '../library.ts'
+import { LoopProbe } from '../loop.ts'
+import { median } from '../stats.ts'
+
+/** A scrape of 10,000 series. */
+export interface Scraped {
+  readonly first: number
+  readonly ms: number
+  readonly turn: number
+  readonly bytes: number
+  readonly lines: number
+}
+
+const SERIES = 9_900
+const file = join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)
+const { Metrics } = await load<typeof import('../../src/index.ts')>('index')
+const metrics = new Metrics({ storage: `sqlite://${file}`, maxSeriesPerMetric: 10_000, log: () => undefined })
+await metrics.ready
+const jobs = metrics.counter('jobs')
+const took = [metrics.histogram('took_seconds'), metrics.histogram('size_bytes')]
+for (let i = 0; i < SERIES; i++) {
+  const labels = { queue: `queue-${Math.floor(i / 3)}` }
+  for (let n = 0; n < 20; n++) {
+    if (i % 3 === 0) jobs.add(1, labels)
+    else took[(i % 3) - 1]!.observe(Math.exp(2 * Math.random()), labels)
+  }
+}
+await metrics.flush()
+await sleep(500)
+
+async function scrape(): Promise<{ ms: number; text: string }> {
+  const began = performance.now()
+  const { status, body } = await metrics.respond({
+    method: 'GET',
+    url: '/metrics',
+    headers: { host: 'localhost:3000', accept: 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5' },
+    peer: '127.0.0.1',
+    encrypted: false,
+  })
+  const text = await new Response(body as Uint8Array<ArrayBuffer>).text()
+  if (status !== 200) throw new Error(`the scrape was answered by ${status}: ${text.slice(0, 500)}`)
+  return { ms: performance.now() - began, text }
+}
+
+const first = await scrape()
+const later: number[] = []
+for (let i = 0; i < 8; i++) {
+  await sleep(100)
+  later.push((await scrape()).ms)
+}
+await sleep(200)
+const probe = new LoopProbe()
+await scrape()
+const { cpu } = probe.stop()
+await metrics.close()
+for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
+tell({
+  first: first.ms,
+  ms: median(later),
+  turn: cpu,
+  bytes: first.text.length,
+  lines: first.text.split('\n').length,
+} satisfies Scraped)
+if (process.send === undefined) process.exit()

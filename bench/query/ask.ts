@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { tell } from '../launch.ts'
+import { load } from '../library.ts'
+import { LoopProbe } from '../loop.ts'
+import { quantile } from '../stats.ts'
+
+/** How long one question took, in ms. */
+export interface Asked {
+  /** The first call of a process. */
+  readonly cold: number
+  /** Later calls. */
+  readonly p50: number
+  readonly p99: number
+  /** The longest turn of the main thread's event loop meanwhile: CPU time in it, and by the clock. */
+  readonly turn: number
+  readonly turnWall: number
+  /** Bytes of the answer, and its rows. */
+  readonly bytes: number
+  readonly rows: number
+}
+
+const [file = '', now = '0', url = '/metrics', calls = '60'] = process.argv.slice(2)
+// The store was built a while ago: for this process it is still then.
+const offset = Date.now() - Number(now)
+const real = Date.now
+Date.now = () => real() - offset
+
+const { Metrics } = await load<typeof import('../../src/index.ts')>('index')
+const metrics = new Metrics({ storage: `sqlite://${file}`, log: () => undefined })
+await metrics.ready
+
+async function ask(): Promise<{ ms: number; text: string }> {
+  const began = performance.now()
+  const { status, body } = await metrics.respond({
+    method: 'GET',
+    url,
+    headers: { host: 'localhost:3000', accept: 'application/json' },
+    peer: '127.0.0.1',
+    encrypted: false,
+  })
+  const text = await new Response(body as Uint8Array<ArrayBuffer>).text()
+  const ms = performance.now() - began
+  if (status !== 200) throw new Error(`${url} answered ${status}: ${text}`)
+  return { ms, text }
+}
+
+const first = await ask()
+const answer = JSON.parse(first.text) as { data?: readonly unknown[]; rows?: readonly unknown[] }
+const warm: number[] = []
+for (let i = 0; i < Number(calls); i++) {
+  // As a dashboard asks: now and then, with something recorded in between, so that no answer is kept ready.
+  metrics.track('visits')
+  await sleep(5)
+  const { ms } = await ask()
+  if (i >= 5) warm.push(ms)
+}
+const probe = new LoopProbe()
+for (let i = 0; i < 10; i++) await ask()
+const longest = probe.stop()
+tell({
+  cold: first.ms,
+  p50: quantile(warm, 0.5),
+  p99: quantile(warm, 0.99),
+  turn: longest.cpu,
+  turnWall: longest.wall,
+  bytes: first.text.length,
+  rows: answer.data?.length ?? 0,
+} satisfies Asked)
+if (process.send === undefined) process.exit()
