@@ -191,6 +191,8 @@ export class Flusher {
 
   #failed(error: unknown): void {
     this.#failures++
+    // The store may have begun a fresh file in place of a lost one: it is told all names again.
+    this.#namedAt = -Infinity
     const wait = Math.min(BACKOFF.first * 2 ** (this.#failures - 1), BACKOFF.most)
     this.#retryAt = this.#options.clock.monotonic() + wait * (0.75 + Math.random() / 2)
     this.#options.guard.caught('flush', error)
