@@ -126,8 +126,9 @@ export class ByteReader {
   }
 
   uint32(): number {
-    const value = this.byte() + this.byte() * 256 + this.byte() * 65_536
-    return value + this.byte() * 16_777_216
+    const { bytes, at } = this
+    this.at += 4
+    return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
   }
 
   text(): string {

@@ -13,6 +13,9 @@ import type { Zone } from './zone.ts'
 export interface Cover {
   readonly box: OpenedBox
   readonly span: number
+  readonly tier: Tier | 'open'
+  /** The packed header and scalars. */
+  readonly numbers: Uint8Array
 }
 
 /** What is read and from where. */
@@ -21,6 +24,8 @@ export interface Reading {
   readonly spans: Spans
   /** Whether histogram buckets are read. */
   readonly detail: boolean
+  /** Leaves out those of sealed boxes all the same. */
+  readonly skim?: boolean
   readonly now: number
   readonly kept: Kept
   /** The zone of the days of tier 1d. */
@@ -48,18 +53,25 @@ interface Open {
  */
 export async function* cover(reading: Reading): AsyncGenerator<Cover> {
   const all = pieces(reading.spans)
+  const detail = reading.detail && reading.skim !== true
   if (all.length === 0) return
   const open = await readOpen(reading, all[0]!.from, all.at(-1)!.to)
   let left: readonly Piece[] = all
   for (const tier of TIERS.toReversed()) {
     const rest = new Rest(left)
     for (const [from, to] of joined(wanted(left, tier, reading.home))) {
-      for await (const box of reading.driver.boxes({ tier, which: 'sealed', from, to, detail: reading.detail })) {
+      for await (const box of reading.driver.boxes({
+        tier,
+        which: 'sealed',
+        from,
+        to,
+        detail,
+      })) {
         const opened = openBox(box)
         const span = rest.take(opened.start, opened.end)
         if (span < 0) continue
         mark(open, opened)
-        yield { box: opened, span }
+        yield { box: opened, span, tier, numbers: box.numbers }
       }
     }
     left = rest.left()
@@ -67,7 +79,7 @@ export async function* cover(reading: Reading): AsyncGenerator<Cover> {
   yield* straddling(reading, left, open)
   for (const { box, sealed } of open) {
     const span = sealed ? -1 : spanOf(all, box.start)
-    if (span >= 0) yield { box: openBox(box), span }
+    if (span >= 0) yield { box: openBox(box), span, tier: 'open', numbers: box.numbers }
   }
 }
 
@@ -76,6 +88,7 @@ export async function* cover(reading: Reading): AsyncGenerator<Cover> {
  * after more than a year, say): given to the span in which they start.
  */
 async function* straddling(reading: Reading, pieces: readonly Piece[], open: readonly Open[]): AsyncGenerator<Cover> {
+  const detail = reading.detail && reading.skim !== true
   let left = pieces
   for (const tier of TIERS.slice(1)) {
     const before = align(reading.now - reading.kept[TIERS[TIERS.indexOf(tier) - 1]!], tier, reading.home)
@@ -83,13 +96,19 @@ async function* straddling(reading: Reading, pieces: readonly Piece[], open: rea
     if (old.length === 0) continue
     const rest = new Rest(left)
     for (const [from, to] of joined(old.map((piece) => [piece.from, Math.min(piece.to, before)] as const))) {
-      for await (const box of reading.driver.boxes({ tier, which: 'sealed', from, to, detail: reading.detail })) {
+      for await (const box of reading.driver.boxes({
+        tier,
+        which: 'sealed',
+        from,
+        to,
+        detail,
+      })) {
         const opened = openBox(box)
         const span = rest.takeByStart(opened.start, opened.end)
         if (span < 0) continue
         mark(open, opened)
         reading.warn(warning(tier, reading.home))
-        yield { box: opened, span }
+        yield { box: opened, span, tier, numbers: box.numbers }
       }
     }
     left = rest.left()

@@ -1,114 +1,127 @@
-import { IdIndex } from '../core/ids.ts'
-import type { Point } from '../core/point.ts'
-import { cover, type Cover } from './cover.ts'
+import type { Tier } from '../core/tiers.ts'
+import { type Cover, cover, openBox, type Reading } from './cover.ts'
 import { metricId } from './dictionary.ts'
-import { meets, valueOf } from './filters.ts'
-import type { Folded, Folding, Group, Measure } from './folding.ts'
-import { Cells } from './group.ts'
+import type { Folded, Folding, Group } from './folding.ts'
+import { MergedGroup } from './group.ts'
+import { type FoldMemory, isNamed, isStill, keyOf } from './memory.ts'
 import type { Bounds, Reader } from './reader.ts'
+import { LabelSets, type Part } from './sets.ts'
 import { watch } from './watch.ts'
 import { zoneOf } from './zone.ts'
 
 export type { Folded, Folding, Group, Measure, Spans } from './folding.ts'
 
+/** One fold while it runs. */
+interface Job {
+  readonly folding: Folding
+  readonly reader: Reader
+  readonly now: number
+  readonly pause: () => Promise<void> | undefined
+}
+
 /** Reads every box of the spans once and merges its points by group, span, measure and slot. Empty groups do not occur. */
 export async function fold(folding: Folding, reader: Reader, now: number, bounds: Bounds = {}): Promise<Folded> {
-  const pause = watch(bounds)
+  const job: Job = { folding, reader, now, pause: watch(bounds) }
+  const percentiles = folding.measures.some((measure) => measure.buckets)
+  if (percentiles && reader.memory !== undefined && isNamed(folding)) {
+    const found = await remembering(job, reader.memory)
+    if (found !== undefined) return found
+  }
+  const warnings = new Set<string>()
   const sets = new LabelSets(folding)
-  const detail = folding.measures.some((measure) => measure.buckets)
-  let warning: string | null = null
-  const reading = {
+  for await (const each of cover(readingOf(job, percentiles, false, warnings))) await take(job, sets, each)
+  return folded([sets.part()], warnings)
+}
+
+function readingOf({ folding, reader, now }: Job, detail: boolean, skim: boolean, warnings: Set<string>): Reading {
+  return {
     driver: reader.driver,
     spans: folding.spans,
     detail,
+    skim,
     now,
     kept: reader.kept,
     home: zoneOf(reader.timezone),
-    warn: (text: string) => (warning = text),
+    warn: (text) => warnings.add(text),
   }
-  for await (const each of cover(reading)) {
-    sets.open(each.box.labels, await reader.dictionary.labels(each.box.labels))
-    foldBox(each, folding.measures, sets)
-    const paused = pause()
-    if (paused !== undefined) await paused
-  }
-  return { groups: sets.groups(), seen: sets.seen(), warning }
 }
 
-function foldBox({ box, span }: Cover, measures: readonly Measure[], sets: LabelSets): void {
-  measures.forEach((measure, m) => {
+async function take(job: Job, sets: LabelSets, { box, span }: Pick<Cover, 'box' | 'span'>): Promise<void> {
+  const fresh = sets.open(box.labels)
+  if (fresh !== undefined) sets.learn(fresh, await job.reader.dictionary.labels(fresh))
+  job.folding.measures.forEach((measure, m) => {
     box.fold(metricId(measure.metric), measure.buckets, (at) => sets.target(at, m, span))
   })
+  const paused = job.pause()
+  if (paused !== undefined) await paused
 }
 
-/** The label sets met so far, numbered, each with its group and its slots: worked out once, not once per point. */
-class LabelSets {
-  readonly #folding: Folding
-  readonly #index = new IdIndex()
-  readonly #labels: ReadonlyMap<string, string>[] = []
-  /** By number: the group, -1 if filtered out. */
-  readonly #groups: number[] = []
-  /** By measure, then number: the slot. */
-  readonly #slots: number[][]
-  readonly #used: boolean[] = []
-  readonly #keys = new Map<string, number>()
-  readonly #cells: Cells
-  /** The number of each label set of the box that is open. */
-  #numbers: Int32Array = new Int32Array(1024)
-
-  constructor(folding: Folding) {
-    this.#folding = folding
-    this.#slots = folding.measures.map(() => [])
-    this.#cells = new Cells(folding.measures, folding.spans.starts.length)
+/** Chooses boxes without their histograms, and reads those only of tiers that are not remembered; undefined if a box chosen is no longer there. */
+async function remembering(job: Job, memory: FoldMemory): Promise<Folded | undefined> {
+  const warnings = new Set<string>()
+  const open = new LabelSets(job.folding)
+  const tiers = new Map<Tier, Cover[]>()
+  for await (const each of cover(readingOf(job, true, true, warnings))) {
+    if (each.tier === 'open') await take(job, open, each)
+    else if (tiers.has(each.tier)) tiers.get(each.tier)!.push(each)
+    else tiers.set(each.tier, [each])
   }
-
-  /** Numbers the label sets of a box: pairs of halves of ids, and what they stand for. */
-  open(ids: Uint32Array, labelsAt: (at: number) => ReadonlyMap<string, string>): void {
-    const count = ids.length / 2
-    if (this.#numbers.length < count) this.#numbers = new Int32Array(2 * count)
-    for (let at = 0; at < count; at++) {
-      const number = this.#index.add(ids[2 * at]!, ids[2 * at + 1]!)
-      if (number === this.#labels.length) this.#learn(labelsAt(at))
-      this.#numbers[at] = number
-    }
+  const parts: Part[] = [open.part()]
+  for (const [tier, covers] of tiers) {
+    const part = await remembered(job, memory, tier, covers)
+    if (part === undefined) return undefined
+    parts.push(part)
   }
+  return folded(parts, warnings)
+}
 
-  target(at: number, measure: number, span: number): Point | undefined {
-    const number = this.#numbers[at]!
-    this.#used[number] = true
-    const group = this.#groups[number]!
-    const slot = this.#slots[measure]![number]!
-    return group < 0 || slot < 0 ? undefined : this.#cells.point(group, measure, slot, span)
-  }
+async function remembered(
+  job: Job,
+  memory: FoldMemory,
+  tier: Tier,
+  covers: readonly Cover[]
+): Promise<Part | undefined> {
+  const key = keyOf(job.folding, tier)
+  const boxes = covers.map(({ box, span, numbers }) => ({ start: box.start, end: box.end, span, numbers }))
+  const known = memory.get(key, boxes)
+  if (known !== undefined) return known
+  const part = await readAgain(job, tier, covers)
+  if (part !== undefined) memory.set(key, boxes, part)
+  return part
+}
 
-  groups(): readonly Group[] {
-    return this.#cells.groups()
+/** Folds chosen boxes of one tier with their histograms; undefined if one of them has changed since, for then the choice is void. */
+async function readAgain(job: Job, tier: Tier, covers: readonly Cover[]): Promise<Part | undefined> {
+  const wanted = new Map(covers.map((each) => [each.box.start, each]))
+  const sets = new LabelSets(job.folding)
+  const [first, last] = [Math.min(...wanted.keys()), Math.max(...wanted.keys())]
+  for await (const box of job.reader.driver.boxes({ tier, which: 'sealed', from: first, to: last + 1, detail: true })) {
+    const chosen = wanted.get(box.start)
+    if (chosen === undefined) continue
+    if (!isStill(chosen, box.numbers)) return undefined
+    wanted.delete(box.start)
+    await take(job, sets, { box: openBox(box), span: chosen.span })
   }
+  return wanted.size === 0 ? sets.part() : undefined
+}
 
-  seen(): ReadonlySet<string> | null {
-    if (!this.#used.includes(true)) return null
-    const seen = new Set<string>()
-    this.#labels.forEach((labels, number) => {
-      if (this.#used[number]) for (const label of labels.keys()) seen.add(label)
-    })
-    if (seen.has('status')) seen.add('status_class')
-    return seen
-  }
+function folded(parts: readonly Part[], warnings: Iterable<string>): Folded {
+  const seen = parts.some((part) => part.seen !== null)
+    ? new Set(parts.flatMap((part) => [...(part.seen ?? [])]))
+    : null
+  return { groups: join(parts), seen, warning: [...warnings][0] ?? null }
+}
 
-  #learn(labels: ReadonlyMap<string, string>): void {
-    const { filters, measures } = this.#folding
-    this.#labels.push(labels)
-    this.#used.push(false)
-    this.#groups.push(filters.every((filter) => meets(labels, filter)) ? this.#group(labels) : -1)
-    measures.forEach((measure, m) => this.#slots[m]!.push(measure.slot(labels)))
+/** Groups with the same values as one; the only part's as they are. */
+function join(parts: readonly Part[]): readonly Group[] {
+  const some = parts.filter((part) => part.groups.length > 0)
+  if (some.length <= 1) return some[0]?.groups ?? []
+  const groups = new Map<string, Group[]>()
+  for (const group of some.flatMap((part) => part.groups)) {
+    const key = group.values.join('\0')
+    const known = groups.get(key)
+    if (known === undefined) groups.set(key, [group])
+    else known.push(group)
   }
-
-  #group(labels: ReadonlyMap<string, string>): number {
-    const values = this.#folding.labels.map((label) => valueOf(labels, label) || null)
-    const key = values.join('\0')
-    const known = this.#keys.get(key)
-    if (known !== undefined) return known
-    this.#keys.set(key, this.#keys.size)
-    return this.#cells.add(values)
-  }
+  return [...groups.values()].map((same) => (same.length === 1 ? same[0]! : new MergedGroup(same[0]!.values, same)))
 }

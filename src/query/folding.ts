@@ -14,6 +14,8 @@ export interface Measure {
   /** Whether percentiles will be read. */
   readonly buckets: boolean
   readonly slots: number
+  /** Names what `slot` does: two measures of one metric and key are the same, so that what was folded can be remembered. */
+  readonly key?: string
   /** The slot of a label set, 0 … slots - 1, or -1 to leave it out. Called once per label set. */
   slot(labels: ReadonlyMap<string, string>): number
 }

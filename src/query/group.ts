@@ -27,31 +27,34 @@ export class Cells {
   readonly #spans: number
   /** Where the slots of each measure begin. */
   readonly #bases: number[] = []
-  readonly #width: number
   readonly #most: number
   readonly #groups: FoldedGroup[] = []
   #points = 0
 
   constructor(measures: readonly Measure[], spans: number) {
     this.#spans = spans
-    let width = 0
+    let slots = 0
     for (const measure of measures) {
-      this.#bases.push(width)
-      width += measure.slots
+      this.#bases.push(slots)
+      slots += measure.slots
     }
-    this.#width = width
     this.#most = measures.some((measure) => measure.buckets) ? LIMITS.histograms : LIMITS.points
   }
 
   /** A new group; answers its number. */
   add(values: readonly (string | null)[]): number {
-    return this.#groups.push(new FoldedGroup(values, this.#bases, this.#width, this.#spans)) - 1
+    return this.#groups.push(new FoldedGroup(values, this.#bases, this.#spans)) - 1
   }
 
   point(group: number, measure: number, slot: number, span: number): Point {
     const { points } = this.#groups[group]!
     const at = (this.#bases[measure]! + slot) * this.#spans + span
     return (points[at] ??= this.#make())
+  }
+
+  /** How many there are in all. */
+  get size(): number {
+    return this.#points
   }
 
   /** Those with at least one point. */
@@ -69,14 +72,13 @@ export class Cells {
 
 class FoldedGroup implements Group {
   readonly values: readonly (string | null)[]
-  readonly points: (Point | undefined)[]
+  readonly points: (Point | undefined)[] = []
   readonly #bases: readonly number[]
   readonly #spans: number
   readonly #wholes = new Map<number, Point | undefined>()
 
-  constructor(values: readonly (string | null)[], bases: readonly number[], width: number, spans: number) {
+  constructor(values: readonly (string | null)[], bases: readonly number[], spans: number) {
     this.values = values
-    this.points = new Array<Point | undefined>(width * spans)
     this.#bases = bases
     this.#spans = spans
   }
@@ -104,6 +106,7 @@ class FoldedGroup implements Group {
 export class MergedGroup implements Group {
   readonly values: readonly (string | null)[]
   readonly #groups: readonly Group[]
+  readonly #wholes = new Map<string, Point | undefined>()
 
   constructor(values: readonly (string | null)[], groups: readonly Group[]) {
     this.values = values
@@ -119,6 +122,8 @@ export class MergedGroup implements Group {
   }
 
   whole(measure: number, slot: number): Point | undefined {
-    return merged(this.#groups.map((group) => group.whole(measure, slot)))
+    const key = `${measure} ${slot}`
+    if (!this.#wholes.has(key)) this.#wholes.set(key, merged(this.#groups.map((group) => group.whole(measure, slot))))
+    return this.#wholes.get(key)
   }
 }

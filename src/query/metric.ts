@@ -20,7 +20,9 @@ export interface Shown {
   readonly statusClass: string | null
 }
 
-const BUILT_IN = new Map(Object.values(STORED).map((metric) => [metric.name as string, metric]))
+const BUILT_IN = new Map<string, (typeof STORED)[keyof typeof STORED]>(
+  Object.values(STORED).map((metric) => [metric.name, metric])
+)
 
 /** The metric of a name: built in, derived or ever recorded; call `dictionary.find` before. */
 export function shown(name: string, dictionary: Dictionary): Shown | undefined {
@@ -73,6 +75,7 @@ export function measure(metric: Shown, aggregates: readonly Aggregate[]): Measur
   return {
     metric: of,
     buckets: aggregates.some(isPercentile),
+    key: `${only} ${ratio}`,
     slots: ratio ? 2 : 1,
     slot: (labels) => (only === null || statusClass(labels.get('status') ?? '') === only ? 0 : ratio ? 1 : -1),
   }

@@ -92,5 +92,5 @@ export const LIMITS = {
   /** Characters of all parameters together. */
   parameters: 10_240,
   /** Milliseconds that one answer may take. */
-  time: 2_000,
+  time: 5_000,
 } as const

@@ -1,5 +1,6 @@
 import type { StorageDriver } from '../storage/driver.ts'
 import type { Dictionary } from './dictionary.ts'
+import type { FoldMemory } from './memory.ts'
 import type { Kept } from './question.ts'
 
 /** Where questions are answered: beside the data. */
@@ -10,11 +11,13 @@ export interface Reader {
   readonly timezone: string
   /** How far back each tier is complete. */
   readonly kept: Kept
+  /** Makes repeated questions with percentiles fast; without it each reads its histograms anew. */
+  readonly memory?: FoldMemory
 }
 
 /** What bounds the work on one question. */
 export interface Bounds {
   readonly signal?: AbortSignal
-  /** Milliseconds; default 2,000. Over it: MetricsError `busy`. */
+  /** Milliseconds; default 5,000. Over it: MetricsError `busy`. */
   readonly time?: number
 }

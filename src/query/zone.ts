@@ -93,12 +93,12 @@ export class Zone {
     const parts: Record<string, number> = {}
     for (const { type, value } of this.#format!.formatToParts(at)) parts[type] = Number(value)
     const local = Date.UTC(
-      parts['year']!,
-      parts['month']! - 1,
-      parts['day']!,
-      parts['hour']!,
-      parts['minute']!,
-      parts['second']!
+      parts['year'] ?? NaN,
+      (parts['month'] ?? NaN) - 1,
+      parts['day'],
+      parts['hour'],
+      parts['minute'],
+      parts['second']
     )
     return local - Math.floor(at / 1000) * 1000
   }

@@ -1,0 +1,86 @@
+import { Buffer } from 'node:buffer'
+import type { Tier } from '../core/tiers.ts'
+import type { Folding } from './folding.ts'
+import type { Part } from './sets.ts'
+
+/** Points remembered at most: at some kilobytes for a histogram, about 20 MB. */
+const MOST_POINTS = 4_000
+/** Bytes of boxes remembered at most. */
+const MOST_BYTES = 16 * 1024 * 1024
+
+/** One sealed box as it was when it was folded; its `numbers` name its contents, and so all of it. */
+export interface Folio {
+  readonly start: number
+  readonly end: number
+  readonly span: number
+  readonly numbers: Uint8Array
+}
+
+interface Entry {
+  readonly boxes: readonly Folio[]
+  readonly part: Part
+  readonly bytes: number
+}
+
+/**
+ * Remembers what the sealed boxes of a tier came to for a question with percentiles. Whether these boxes are still what
+ * is stored is seen by reading them without their histograms, which is most of the work saved: nothing here gets stale.
+ */
+export class FoldMemory {
+  readonly #entries = new Map<string, Entry>()
+  #points = 0
+  #bytes = 0
+
+  get(key: string, boxes: readonly Folio[]): Part | undefined {
+    const entry = this.#entries.get(key)
+    if (entry === undefined || !same(entry.boxes, boxes)) return undefined
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
+    return entry.part
+  }
+
+  set(key: string, boxes: readonly Folio[], part: Part): void {
+    this.#drop(key)
+    const bytes = boxes.reduce((sum, box) => sum + box.numbers.length, 0)
+    if (part.points > MOST_POINTS / 2 || bytes > MOST_BYTES / 2) return
+    this.#entries.set(key, { boxes, part, bytes })
+    this.#points += part.points
+    this.#bytes += bytes
+    for (const oldest of this.#entries.keys()) {
+      if (this.#points <= MOST_POINTS && this.#bytes <= MOST_BYTES) break
+      this.#drop(oldest)
+    }
+  }
+
+  #drop(key: string): void {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return
+    this.#entries.delete(key)
+    this.#points -= entry.part.points
+    this.#bytes -= entry.bytes
+  }
+}
+
+/** Whether everything that decides what boxes come to has a name. */
+export function isNamed(folding: Folding): boolean {
+  return folding.measures.every((measure) => measure.key !== undefined)
+}
+
+/** What is remembered under: everything that decides what boxes come to. */
+export function keyOf(folding: Folding, tier: Tier): string {
+  const measures = folding.measures.map(({ metric, buckets, slots, key }) => [metric, buckets, slots, key])
+  return JSON.stringify([tier, measures, folding.labels, folding.filters])
+}
+
+function same(a: readonly Folio[], b: readonly Folio[]): boolean {
+  return a.length === b.length && a.every((box, i) => sameBox(box, b[i]!))
+}
+
+function sameBox(a: Folio, b: Folio): boolean {
+  return a.start === b.start && a.end === b.end && a.span === b.span && Buffer.compare(a.numbers, b.numbers) === 0
+}
+
+/** Whether a box read again is the one that was chosen. */
+export function isStill(folio: Pick<Folio, 'numbers'>, numbers: Uint8Array): boolean {
+  return Buffer.compare(folio.numbers, numbers) === 0
+}
