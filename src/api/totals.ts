@@ -1,5 +1,6 @@
 import { breather } from '../core/breathe.ts'
-import { type Contents, OpenedBox, covers } from '../core/box.ts'
+import { OpenedBox } from '../core/box.ts'
+import { type Contents, covers } from '../core/window.ts'
 import { mergeContents } from '../core/merge.ts'
 import { HOUR, MINUTE } from '../core/time.ts'
 import type { Tier } from '../core/tiers.ts'

@@ -2,7 +2,7 @@ import { ByteReader, ByteWriter } from './bytes.ts'
 import { readBuckets, readScalars, writeBuckets, writeScalars } from './codec.ts'
 import { halves, hex } from './ids.ts'
 import { Point } from './point.ts'
-import { MINUTE } from './time.ts'
+import { type Contents, readWindow, type Window, writeWindow } from './window.ts'
 
 /** The first byte of every box; another number is another format. */
 const FORMAT = 1
@@ -14,41 +14,10 @@ export interface Entry {
   readonly point: Point
 }
 
-/** Which minutes of which writer are in a box. */
-export interface Contents {
-  readonly writer: string
-  /** The host's or container's name, as configured. */
-  readonly instance: string
-  /** Minutes since 1970, half-open, ascending and apart. */
-  readonly ranges: readonly (readonly [from: number, to: number])[]
-}
-
-/** The span of a box, Unix ms, half-open, and what it is made of. */
-export interface Window {
-  readonly start: number
-  readonly end: number
-  readonly contents: readonly Contents[]
-  /** False while its writer may still put it again with more in it. */
-  readonly final: boolean
-}
-
 /** The two halves of a box: header and scalars; buckets. */
 export interface Packed {
   readonly numbers: Uint8Array
   readonly detail: Uint8Array
-}
-
-/** What a one-minute box of one writer says of its contents. */
-export function minuteOf(writer: string, instance: string, start: number, final: boolean): Window {
-  const minute = Math.floor(start / MINUTE)
-  return { start, end: start + MINUTE, contents: [{ writer, instance, ranges: [[minute, minute + 1]] }], final }
-}
-
-/** Whether `contents` hold this minute (since 1970) of this writer. */
-export function covers(contents: readonly Contents[], writer: string, minute: number): boolean {
-  return contents.some(
-    (part) => part.writer === writer && part.ranges.some(([from, to]) => from <= minute && minute < to)
-  )
 }
 
 /** Packs points, each series once. The order of `entries` is kept; equal lists give equal bytes. */
@@ -92,7 +61,8 @@ function* packing(window: Window, entries: readonly Entry[]): Generator<undefine
     if (i % STEP === STEP - 1) yield
   }
   const numbers = new ByteWriter(4096)
-  writeHeader(numbers, window)
+  numbers.byte(FORMAT)
+  writeWindow(numbers, window)
   numbers.varint(places.size)
   for (const id of places.keys()) writeId(numbers, id)
   numbers.varint(sections.size)
@@ -138,38 +108,6 @@ function writeId(out: ByteWriter, id: string): void {
   out.uint32(lo)
 }
 
-function writeHeader(out: ByteWriter, window: Window): void {
-  out.byte(FORMAT)
-  out.byte(window.final ? 1 : 0)
-  out.signed(window.start)
-  out.varint(window.end - window.start)
-  out.varint(window.contents.length)
-  for (const part of window.contents) {
-    out.text(part.writer)
-    out.text(part.instance)
-    out.varint(part.ranges.length)
-    let before = 0
-    for (const [from, to] of part.ranges) {
-      out.signed(from - before)
-      out.varint(to - from)
-      before = to
-    }
-  }
-}
-
-function readContents(from: ByteReader): Contents {
-  const writer = from.text()
-  const instance = from.text()
-  const ranges: [number, number][] = []
-  let before = 0
-  for (let left = from.varint(); left > 0 && !from.ended; left--) {
-    const start = before + from.signed()
-    before = start + from.varint()
-    ranges.push([start, before])
-  }
-  return { writer, instance, ranges }
-}
-
 /** Where the points of one metric stand in a box. */
 interface Place {
   readonly points: number
@@ -196,10 +134,11 @@ export class OpenedBox implements Window {
     const from = new ByteReader(box.numbers)
     const format = from.byte()
     if (format !== FORMAT) throw new RangeError(`box format ${format} is unknown`)
-    this.final = from.byte() === 1
-    this.start = from.signed()
-    this.end = this.start + from.varint()
-    this.contents = Array.from({ length: Math.min(from.varint(), box.numbers.length) }, () => readContents(from))
+    const window = readWindow(from)
+    this.start = window.start
+    this.end = window.end
+    this.final = window.final
+    this.contents = window.contents
     this.labels = new Uint32Array(2 * Math.min(from.varint(), box.numbers.length))
     for (let i = 0; i < this.labels.length; i++) this.labels[i] = from.uint32()
     this.#directory(from)

@@ -1,4 +1,5 @@
-import { type Contents, type Entry, type OpenedBox, pack, type Packed, type Window } from './box.ts'
+import { type Entry, type OpenedBox, pack, type Packed } from './box.ts'
+import { type Contents, type Window } from './window.ts'
 import { Point } from './point.ts'
 
 /** Merges boxes into one for `window`; the order of the boxes does not matter, down to the bytes. */

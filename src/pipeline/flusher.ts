@@ -1,4 +1,5 @@
-import { minuteOf, packInSteps } from '../core/box.ts'
+import { packInSteps } from '../core/box.ts'
+import { minuteOf } from '../core/window.ts'
 import { breather } from '../core/breathe.ts'
 import type { Draft, Event } from '../core/event.ts'
 import type { Registry } from '../core/registry.ts'

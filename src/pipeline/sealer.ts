@@ -1,4 +1,5 @@
-import { covers, OpenedBox } from '../core/box.ts'
+import { OpenedBox } from '../core/box.ts'
+import { covers } from '../core/window.ts'
 import { mergeBoxes } from '../core/merge.ts'
 import type { Tier } from '../core/tiers.ts'
 import { WIDTH } from '../core/tiers.ts'

@@ -1,5 +1,6 @@
 import { answer } from '../../src/api/answer.ts'
-import { type Entry, minuteOf, pack } from '../../src/core/box.ts'
+import { type Entry, pack } from '../../src/core/box.ts'
+import { minuteOf } from '../../src/core/window.ts'
 import type { Event } from '../../src/core/event.ts'
 import { hash } from '../../src/core/ids.ts'
 import { labelsText, metricText } from '../../src/core/labels.ts'
