@@ -6,6 +6,7 @@ import { retain } from './pipeline/retention.ts'
 import { Sealer } from './pipeline/sealer.ts'
 import { after, floor } from './query/calendar.ts'
 import { Dictionary } from './query/dictionary.ts'
+import { FoldMemory } from './query/memory.ts'
 import type { Reader } from './query/query.ts'
 import { zoneOf } from './query/zone.ts'
 import type { Batch, Size, StorageDriver } from './storage/driver.ts'
@@ -43,7 +44,8 @@ export class LocalStore implements Store {
     const mode = driver.name === 'memory' ? 'memory' : 'remote'
     this.#standing = standing ?? (() => ({ mode, driver: driver.name, problem: null }))
     const zone = zoneOf(options.timezone)
-    this.#reader = { driver, dictionary: new Dictionary(driver), timezone: options.timezone, kept: options.kept }
+    const { timezone, kept } = options
+    this.#reader = { driver, dictionary: new Dictionary(driver), timezone, kept, memory: new FoldMemory() }
     const day = { name: 'day', unit: 'd', count: 1 } as const
     this.#sealer = new Sealer(driver, {
       days: { startOf: (time) => floor(time, day, zone), after: (time) => after(floor(time, day, zone), day, zone) },

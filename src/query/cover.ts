@@ -1,4 +1,5 @@
-import { covers, OpenedBox } from '../core/box.ts'
+import { OpenedBox } from '../core/box.ts'
+import { covers } from '../core/window.ts'
 import { MINUTE } from '../core/time.ts'
 import { type Tier, TIERS } from '../core/tiers.ts'
 import { MetricsError } from '../errors.ts'

@@ -25,20 +25,21 @@ export function merged(points: Iterable<Point | undefined>): Point | undefined {
 /** The points of all groups. */
 export class Cells {
   readonly #spans: number
+  readonly #measures: readonly Measure[]
   /** Where the slots of each measure begin. */
   readonly #bases: number[] = []
-  readonly #most: number
   readonly #groups: FoldedGroup[] = []
-  #points = 0
+  #plain = 0
+  #histograms = 0
 
   constructor(measures: readonly Measure[], spans: number) {
     this.#spans = spans
+    this.#measures = measures
     let slots = 0
     for (const measure of measures) {
       this.#bases.push(slots)
       slots += measure.slots
     }
-    this.#most = measures.some((measure) => measure.buckets) ? LIMITS.histograms : LIMITS.points
   }
 
   /** A new group; answers its number. */
@@ -49,12 +50,12 @@ export class Cells {
   point(group: number, measure: number, slot: number, span: number): Point {
     const { points } = this.#groups[group]!
     const at = (this.#bases[measure]! + slot) * this.#spans + span
-    return (points[at] ??= this.#make())
+    return (points[at] ??= this.#make(measure))
   }
 
-  /** How many there are in all. */
+  /** What all points take, in points with a histogram: ten plain ones are one. */
   get size(): number {
-    return this.#points
+    return this.#histograms + this.#plain / 10
   }
 
   /** Those with at least one point. */
@@ -62,11 +63,17 @@ export class Cells {
     return this.#groups.filter((group) => group.points.some((point) => point !== undefined))
   }
 
-  #make(): Point {
-    if (++this.#points <= this.#most) return new Point()
-    throw new MetricsError('too_large', `The answer takes more than ${this.#most} points.`, {
-      hint: 'Group by fewer labels, take wider buckets or a shorter range, or filter.',
-    })
+  #make(measure: number): Point {
+    const heavy = this.#measures[measure]!.buckets
+    const fits = heavy ? ++this.#histograms <= LIMITS.histograms : ++this.#plain <= LIMITS.points
+    if (fits) return new Point()
+    throw new MetricsError(
+      'too_large',
+      `The answer takes more than ${heavy ? LIMITS.histograms : LIMITS.points} points.`,
+      {
+        hint: 'Group by fewer labels, take wider buckets or a shorter range, or filter.',
+      }
+    )
   }
 }
 

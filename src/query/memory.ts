@@ -3,7 +3,7 @@ import type { Tier } from '../core/tiers.ts'
 import type { Folding } from './folding.ts'
 import type { Part } from './sets.ts'
 
-/** Points remembered at most: at some kilobytes for a histogram, about 20 MB. */
+/** Histograms remembered at most: at some kilobytes each, about 20 MB. */
 const MOST_POINTS = 4_000
 /** Bytes of boxes remembered at most. */
 const MOST_BYTES = 16 * 1024 * 1024
@@ -42,9 +42,9 @@ export class FoldMemory {
   set(key: string, boxes: readonly Folio[], part: Part): void {
     this.#drop(key)
     const bytes = boxes.reduce((sum, box) => sum + box.numbers.length, 0)
-    if (part.points > MOST_POINTS / 2 || bytes > MOST_BYTES / 2) return
+    if (part.size > MOST_POINTS / 2 || bytes > MOST_BYTES / 2) return
     this.#entries.set(key, { boxes, part, bytes })
-    this.#points += part.points
+    this.#points += part.size
     this.#bytes += bytes
     for (const oldest of this.#entries.keys()) {
       if (this.#points <= MOST_POINTS && this.#bytes <= MOST_BYTES) break
@@ -56,7 +56,7 @@ export class FoldMemory {
     const entry = this.#entries.get(key)
     if (entry === undefined) return
     this.#entries.delete(key)
-    this.#points -= entry.part.points
+    this.#points -= entry.part.size
     this.#bytes -= entry.bytes
   }
 }

@@ -9,8 +9,8 @@ export interface Part {
   readonly groups: readonly Group[]
   /** The labels of their series, null if there are none. */
   readonly seen: ReadonlySet<string> | null
-  /** How many points it takes. */
-  readonly points: number
+  /** What it takes, in points with a histogram. */
+  readonly size: number
 }
 
 /** The label sets met so far, numbered, each with its group and its slots: worked out once, not once per point. */
@@ -67,7 +67,7 @@ export class LabelSets {
 
   /** Everything folded so far. */
   part(): Part {
-    return { groups: this.#cells.groups(), seen: this.#seen(), points: this.#cells.size }
+    return { groups: this.#cells.groups(), seen: this.#seen(), size: this.#cells.size }
   }
 
   #seen(): ReadonlySet<string> | null {
@@ -99,5 +99,7 @@ export class LabelSets {
 }
 
 function same(a: Uint32Array, b: Uint32Array): boolean {
-  return a.length === b.length && a.every((half, i) => half === b[i])
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }

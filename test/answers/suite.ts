@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { KEPT } from '../../src/core/tiers.ts'
 import type { StorageDriver } from '../../src/storage/driver.ts'
 import { answerTo, keyOf, paramsOf, type Plain } from './model.ts'
 import { questions, retell, type Story, stories, tell } from './story.ts'
@@ -46,13 +47,14 @@ export function testAnswers(register: Register, fresh: Fresh, runs: number = 60)
 }
 
 async function within(fresh: Fresh, timezone: string, run: (world: World) => Promise<void>): Promise<void> {
-  const { driver, remove } = await fresh()
+  const store = await fresh()
+  const { driver } = store
   try {
     await driver.open()
-    await run(new World(driver, timezone))
+    await run(new World(driver, timezone, KEPT, timezone !== 'UTC'))
   } finally {
     await driver.close()
-    await remove()
+    await store.remove()
   }
 }
 

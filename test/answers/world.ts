@@ -7,6 +7,7 @@ import { MINUTE } from '../../src/core/time.ts'
 import { Sealer } from '../../src/pipeline/sealer.ts'
 import { after, floor } from '../../src/query/calendar.ts'
 import { Dictionary } from '../../src/query/dictionary.ts'
+import { FoldMemory } from '../../src/query/memory.ts'
 import { parse } from '../../src/query/parse.ts'
 import { type Reader, type Result, run } from '../../src/query/query.ts'
 import { zoneOf } from '../../src/query/zone.ts'
@@ -38,10 +39,21 @@ export class World {
   readonly reader: Reader
   readonly #sealer: Sealer
 
-  constructor(driver: StorageDriver, timezone: string = 'UTC', kept: Readonly<Record<Tier, number>> = KEPT) {
+  constructor(
+    driver: StorageDriver,
+    timezone: string = 'UTC',
+    kept: Readonly<Record<Tier, number>> = KEPT,
+    remembers: boolean = true
+  ) {
     this.driver = driver
     this.timezone = timezone
-    this.reader = { driver, dictionary: new Dictionary(driver), timezone, kept }
+    this.reader = {
+      driver,
+      dictionary: new Dictionary(driver),
+      timezone,
+      kept,
+      ...(remembers ? { memory: new FoldMemory() } : {}),
+    }
     const zone = zoneOf(timezone)
     const days = {
       startOf: (at: number) => floor(at, DAY, zone),

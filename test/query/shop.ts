@@ -31,7 +31,7 @@ const PAYMENTS: Readonly<Record<string, string>> = {
 export function sales(): Observation[] {
   const plans = Object.entries(PRICES)
   const payments = Object.entries(PAYMENTS).flatMap(([time, letters]) =>
-    [...letters].map((letter) => {
+    Array.from(letters, (letter) => {
       const [plan, value] = plans.find(([name]) => name.startsWith(letter))!
       return { metric: REVENUE, labels: { plan }, value, at: Date.parse(time) }
     })

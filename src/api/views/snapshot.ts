@@ -78,8 +78,8 @@ async function lastHour(ask: Ask, reader: Reader): Promise<Row> {
   const folding: Folding = {
     spans: { starts: [start], ends: [now] },
     measures: [
-      { metric: LATENCY.of, buckets: true, slots: 1, slot: () => 0 },
-      { metric: STORED.requests.name, buckets: false, slots: 2, slot: isServerError },
+      { metric: LATENCY.of, buckets: true, slots: 1, slot: () => 0, key: 'all' },
+      { metric: STORED.requests.name, buckets: false, slots: 2, slot: isServerError, key: 'errors' },
     ],
     labels: [],
     filters: [],
