@@ -3,6 +3,17 @@ import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type * as http from '../src/collectors/http.ts'
+import type * as box from '../src/core/box.ts'
+import type * as ids from '../src/core/ids.ts'
+import type * as labels from '../src/core/labels.ts'
+import type * as merge from '../src/core/merge.ts'
+import type * as point from '../src/core/point.ts'
+import type * as registry from '../src/core/registry.ts'
+import type * as time from '../src/core/time.ts'
+import type * as index from '../src/index.ts'
+import type * as names from '../src/names.ts'
+import type * as sqlite from '../src/storage/sqlite.ts'
 
 /** The folder that holds package.json. */
 export const root: string = fileURLToPath(new URL('..', import.meta.url))
@@ -16,7 +27,8 @@ export function build(): void {
   const entry = join(built, 'index.js')
   if (existsSync(entry) && statSync(entry).mtimeMs > Math.max(...sources)) return
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const ended = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', built], { cwd: root })
+  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', built]
+  const ended = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
   if (ended.status !== 0) throw new Error(`the sources do not compile:\n${ended.stdout}${ended.stderr}`)
 }
 
@@ -25,9 +37,23 @@ export function urlOf(path: string): URL {
   return pathToFileURL(join(built, `${path}.js`))
 }
 
+interface Modules {
+  readonly index: typeof index
+  readonly names: typeof names
+  readonly 'collectors/http': typeof http
+  readonly 'core/box': typeof box
+  readonly 'core/ids': typeof ids
+  readonly 'core/labels': typeof labels
+  readonly 'core/merge': typeof merge
+  readonly 'core/point': typeof point
+  readonly 'core/registry': typeof registry
+  readonly 'core/time': typeof time
+  readonly 'storage/sqlite': typeof sqlite
+}
+
 /** A compiled file of ours, by its path in src without ending. */
-export async function load<T>(path: string): Promise<T> {
-  return (await import(urlOf(path).href)) as T
+export async function load<Path extends keyof Modules>(path: Path): Promise<Modules[Path]> {
+  return (await import(urlOf(path).href)) as Modules[Path]
 }
 
 /** Installs what we are measured against, in exactly the versions of bench/package.json, unless it is there. */

@@ -75,6 +75,10 @@ export async function memory(count: number = 100_000, launches: number = 3): Pro
       `A scrape of 10,000 series: ${short(scrape('ms'))} ms (the first ${short(scrape('first'))} ms), ${bytes(scrape('bytes'))} in ${scrape('lines').toLocaleString('en-US')} lines.`,
       `Medians of ${launches} launches; the store without its log.`,
     ],
+    readme: [
+      `| ${many} random 404s | ${series} series, ${bytes(Math.max(0, resident))} of memory, ${bytes(store)} of disk |`,
+      `| a scrape of 10,000 series | ${short(scrape('ms'))} ms |`,
+    ],
     aims: [
       { what: `series of ${many} random 404s`, aim: '1', got: String(series), met: series === 1 },
       { what: 'resident memory they add', aim: '< 10 MB', got: bytes(resident), met: resident < 10e6 },

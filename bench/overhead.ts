@@ -160,12 +160,37 @@ function aims(framework: Framework, measured: Measured): Section['aims'] {
   return all
 }
 
+const FRAMEWORKS: readonly Framework[] = ['fastify', 'hono', 'express']
+
+/** Everyone against everyone, short. */
+function summary(all: ReadonlyMap<Framework, Measured>): string[] {
+  const names = [...new Set(FRAMEWORKS.flatMap((framework) => VARIANTS[framework]))]
+  const rows = names
+    .filter((variant) => variant !== 'bare')
+    .map((variant) => {
+      const cells = FRAMEWORKS.map((framework) => {
+        const measured = all.get(framework)
+        if (measured?.has(variant) !== true) return ''
+        const { inProcess: inside, rate } = added(measured, variant)
+        return `${SIGN(inside.median)} µs · ${PERCENT(rate.median)}`
+      })
+      return `| ${NAMES[variant] ?? variant} | ${cells.join(' | ')} |`
+    })
+  return [
+    '| CPU added to a request · throughput of bare | Fastify | Hono | Express |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ]
+}
+
 /** The whole comparison. */
 export async function overhead(effort: Effort = FULL): Promise<Section> {
-  const frameworks: readonly Framework[] = ['fastify', 'hono', 'express']
   const section = { title: 'Overhead of a request', lines: [] as string[], aims: [] as Section['aims'][number][] }
-  for (const framework of frameworks) {
+  const all = new Map<Framework, Measured>()
+  for (const framework of FRAMEWORKS) {
     const measured = await measure(framework, VARIANTS[framework], effort)
+    all.set(framework, measured)
     section.lines.push(...table(framework, measured))
     section.aims.push(...aims(framework, measured))
   }
@@ -174,7 +199,7 @@ export async function overhead(effort: Effort = FULL): Promise<Section> {
     'pooled launches of the bare server. In process: framework and HTTP parser whole, the socket made of JavaScript,',
     'the best 0.1 s of each launch, CPU of all threads. Over HTTP: load generator in a process of its own, 32 connections.'
   )
-  return section
+  return { ...section, readme: summary(all) }
 }
 
 if (import.meta.main) {

@@ -12,6 +12,8 @@ export interface Section {
   /** Markdown. */
   readonly lines: readonly string[]
   readonly aims: readonly Aim[]
+  /** What of it stands in README.md: a table of its own, or rows `| what | measured |`. */
+  readonly readme: readonly string[]
 }
 
 /** Aims as a table. */
@@ -25,6 +27,15 @@ export function aimsTable(aims: readonly Aim[]): string[] {
 
 export function markdown({ title, lines, aims }: Section): string {
   return [`## ${title}`, '', ...lines, ...(lines.length > 0 ? [''] : []), ...aimsTable(aims), ''].join('\n')
+}
+
+/** Replaces what stands between two marks in a text; a text without them stays as it is. */
+export function between(text: string, mark: string, block: string): string {
+  const [open, close] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`]
+  const from = text.indexOf(open)
+  const to = text.indexOf(close, from)
+  if (from < 0 || to < 0) return text
+  return `${text.slice(0, from + open.length)}\n\n${block.trim()}\n\n${text.slice(to)}`
 }
 
 /** Runs one benchmark by itself and prints it. */

@@ -8,7 +8,7 @@ import { type Longest, LoopProbe } from '../loop.ts'
 import { Wire, REQUESTS } from '../overhead/wire.ts'
 
 // After a quiet time every request is kept as an event, up to a limit: the flush that carries them.
-const { Metrics } = await load<typeof import('../../src/index.ts')>('index')
+const { Metrics } = await load('index')
 const { createServer } = await import('node:http')
 
 const file = join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)
@@ -18,7 +18,7 @@ await metrics.ready
 
 const wire = new Wire()
 server.emit('connection', wire)
-for (let sent = 0; sent < 20_000; ) {
+for (let sent = 0; sent < 20_000;) {
   if (wire.idle) wire.request(REQUESTS[sent++ % REQUESTS.length]!)
   await new Promise(setImmediate)
 }

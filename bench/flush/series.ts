@@ -20,7 +20,7 @@ export interface Flushed {
 }
 
 const FLUSHES = 12
-const { Metrics } = await load<typeof import('../../src/index.ts')>('index')
+const { Metrics } = await load('index')
 
 function lognormal(scale: number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random())

@@ -22,7 +22,7 @@ const server = createServer(() => undefined)
 const file = join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)
 await sleep(200)
 const before = { memory: process.memoryUsage.rss(), cpu: threadCpu(), wall: performance.now() }
-const { Metrics } = await load<typeof import('../../src/index.ts')>('index')
+const { Metrics } = await load('index')
 const metrics = new Metrics(server, { storage: `sqlite://${file}`, log: () => undefined })
 const wall = performance.now() - before.wall
 const cpu = threadCpu() - before.cpu

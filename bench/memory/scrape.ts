@@ -18,7 +18,7 @@ export interface Scraped {
 
 const SERIES = 9_900
 const file = join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)
-const { Metrics } = await load<typeof import('../../src/index.ts')>('index')
+const { Metrics } = await load('index')
 const metrics = new Metrics({ storage: `sqlite://${file}`, maxSeriesPerMetric: 10_000, log: () => undefined })
 await metrics.ready
 const jobs = metrics.counter('jobs')
@@ -38,7 +38,10 @@ async function scrape(): Promise<{ ms: number; text: string }> {
   const { status, body } = await metrics.respond({
     method: 'GET',
     url: '/metrics',
-    headers: { host: 'localhost:3000', accept: 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5' },
+    headers: {
+      host: 'localhost:3000',
+      accept: 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5',
+    },
     peer: '127.0.0.1',
     encrypted: false,
   })

@@ -25,7 +25,7 @@ const file = join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)
 const app = peer<() => FastifyApp>('fastify')()
 let flush = async (): Promise<unknown> => undefined
 if (variant === 'ours') {
-  const { Metrics } = await load<typeof import('../../src/index.ts')>('index')
+  const { Metrics } = await load('index')
   const metrics = new Metrics(app, { storage: `sqlite://${file}`, log: () => undefined })
   flush = () => metrics.flush()
 }

@@ -25,8 +25,6 @@ export const VARIANTS: Readonly<Record<Framework, readonly Variant[]>> = {
   express: ['bare', 'control', 'ours', 'express-prom-bundle', 'apitally', 'swagger-stats', 'opentelemetry'],
 }
 
-type Library = typeof import('../../src/index.ts')
-
 /** The app that everyone measures: one JSON route with a parameter. */
 export async function serverOf(framework: Framework, variant: Variant): Promise<Server> {
   if (variant === 'opentelemetry') opentelemetry()
@@ -39,7 +37,7 @@ function answer(id: string | undefined): object {
 }
 
 async function ours(app: unknown): Promise<void> {
-  const { Metrics } = await load<Library>('index')
+  const { Metrics } = await load('index')
   const metrics = new Metrics(app, {
     storage: `sqlite://${join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)}`,
     log: () => undefined,
@@ -89,11 +87,13 @@ interface HonoApp {
 
 async function hono(variant: Variant): Promise<Server> {
   const { Hono } = peer<{ Hono: new () => HonoApp }>('hono')
-  const { createAdaptorServer } = peer<{ createAdaptorServer(app: HonoApp): Server }>('@hono/node-server')
+  const { createAdaptorServer } = peer<{ createAdaptorServer: (app: HonoApp) => Server }>('@hono/node-server')
   const app = new Hono()
   if (variant === 'ours') await ours(app)
   if (variant === '@hono/prometheus') {
-    const { prometheus } = peer<{ prometheus(): { printMetrics: never; registerMetrics: unknown } }>('@hono/prometheus')
+    const { prometheus } = peer<{ prometheus: () => { printMetrics: never; registerMetrics: unknown } }>(
+      '@hono/prometheus'
+    )
     const { printMetrics, registerMetrics } = prometheus()
     app.use('*', registerMetrics)
     app.get('/metrics', printMetrics)
@@ -108,10 +108,7 @@ async function hono(variant: Variant): Promise<Server> {
 interface ExpressApp {
   (request: never, response: never): void
   use(middleware: unknown): void
-  get(
-    path: string,
-    route: (request: { params: { id: string } }, response: { json(body: object): void }) => void
-  ): void
+  get(path: string, route: (request: { params: { id: string } }, response: { json(body: object): void }) => void): void
 }
 
 async function express(variant: Variant): Promise<Server> {
@@ -138,7 +135,7 @@ type Class = new (options?: object) => object
 function opentelemetry(): void {
   const { MeterProvider, PeriodicExportingMetricReader, InMemoryMetricExporter } =
     peer<Record<string, Class>>('@opentelemetry/sdk-metrics')
-  const { registerInstrumentations } = peer<{ registerInstrumentations(options: object): void }>(
+  const { registerInstrumentations } = peer<{ registerInstrumentations: (options: object) => void }>(
     '@opentelemetry/instrumentation'
   )
   const CUMULATIVE = 1

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream'
 
-const HEADERS = 'Host: localhost:3000\r\nUser-Agent: bench\r\nAccept: application/json\r\nConnection: keep-alive\r\n\r\n'
+const HEADERS =
+  'Host: localhost:3000\r\nUser-Agent: bench\r\nAccept: application/json\r\nConnection: keep-alive\r\n\r\n'
 
 /** Requests of one length for different users, so that their answers have one length too. */
 export const REQUESTS: readonly Buffer[] = Array.from({ length: 64 }, (_, i) =>

@@ -46,9 +46,9 @@ export function cachePlace(perDay: number, days: number): { file: string; note: 
 async function build(perDay: number, days: number): Promise<Built> {
   const began = performance.now()
   const { boxOf, NAMES, recorded } = await import('./traffic.ts')
-  const { mergeBoxes } = await load<typeof import('../../src/core/merge.ts')>('core/merge')
-  const { OpenedBox } = await load<typeof import('../../src/core/box.ts')>('core/box')
-  const { sqlite } = await load<typeof import('../../src/storage/sqlite.ts')>('storage/sqlite')
+  const { mergeBoxes } = await load('core/merge')
+  const { OpenedBox } = await load('core/box')
+  const { sqlite } = await load('storage/sqlite')
   const { file, note } = cachePlace(perDay, days)
   for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
   const driver: StorageDriver = sqlite(file)
@@ -105,7 +105,11 @@ async function build(perDay: number, days: number): Promise<Built> {
     if (process.send === undefined) console.error(new Date(day).toISOString().slice(0, 10), requests)
   }
   // As the sealer would have left it: everything up to now is sealed.
-  for (const [tier, width] of [['15m', QUARTER], ['1h', HOUR], ['1d', DAY]] as const) {
+  for (const [tier, width] of [
+    ['15m', QUARTER],
+    ['1h', HOUR],
+    ['1d', DAY],
+  ] as const) {
     await driver.swap(`sealed:${tier}`, undefined, String(Math.floor(now / width) * width))
   }
   const { fileBytes, bytes } = await driver.size()

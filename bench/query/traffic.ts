@@ -1,13 +1,14 @@
 import { load } from '../library.ts'
-import type { Entry, Packed, Window } from '../../src/core/box.ts'
+import type { Entry, Packed } from '../../src/core/box.ts'
+import type { Window } from '../../src/core/window.ts'
 import type { Point } from '../../src/core/point.ts'
 import type { Name } from '../../src/storage/driver.ts'
 
-const { STORED } = await load<typeof import('../../src/names.ts')>('names')
-const { hash } = await load<typeof import('../../src/core/ids.ts')>('core/ids')
-const labelling = await load<typeof import('../../src/core/labels.ts')>('core/labels')
-const { Point: PointClass } = await load<typeof import('../../src/core/point.ts')>('core/point')
-const { pack } = await load<typeof import('../../src/core/box.ts')>('core/box')
+const { STORED } = await load('names')
+const { hash } = await load('core/ids')
+const labelling = await load('core/labels')
+const { Point: PointClass } = await load('core/point')
+const { pack } = await load('core/box')
 
 const MINUTE = 60_000
 const DAY = 86_400_000

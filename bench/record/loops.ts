@@ -16,11 +16,11 @@ export interface Recorded {
 const BATCHES = 40
 const SIZE = 50_000
 
-const { Registry } = await load<typeof import('../../src/core/registry.ts')>('core/registry')
-const { HttpCollector } = await load<typeof import('../../src/collectors/http.ts')>('collectors/http')
-const { STORED } = await load<typeof import('../../src/names.ts')>('names')
-const { systemClock } = await load<typeof import('../../src/core/time.ts')>('core/time')
-const { Metrics } = await load<typeof import('../../src/index.ts')>('index')
+const { Registry } = await load('core/registry')
+const { HttpCollector } = await load('collectors/http')
+const { STORED } = await load('names')
+const { systemClock } = await load('core/time')
+const { Metrics } = await load('index')
 
 /** Durations in ms as servers have them: log-normal around 12 ms. */
 const DURATIONS = Float64Array.from({ length: 4096 }, () => {
