@@ -1,3 +1,6 @@
+import { type Code, MetricsError } from './errors.ts'
+import type { Answer } from './storage/store.ts'
+
 /** A question as code asks it: the parameters of GET /metrics/query, in camel case, lists as arrays. */
 export interface Query {
   readonly metric: string | readonly string[]
@@ -53,4 +56,19 @@ export function params(query: Query): (readonly [string, string])[] {
 function text(value: unknown): string {
   if (value instanceof Date) return String(value.getTime())
   return Array.isArray(value) ? value.join(',') : String(value)
+}
+
+/** An answer of GET /metrics/query as an object; throws the MetricsError that its body tells of. */
+export function read(answer: Answer): QueryAnswer {
+  const body = JSON.parse(new TextDecoder().decode(answer.body)) as QueryAnswer & Readonly<Record<string, unknown>>
+  if (answer.status === 200) return { ...body, rows: body.data }
+  const { error, message, parameter, hint } = body
+  throw new MetricsError(
+    (error ?? 'unavailable') as Code,
+    typeof message === 'string' ? message : 'There is no answer.',
+    {
+      ...(typeof parameter === 'string' ? { parameter } : {}),
+      ...(typeof hint === 'string' ? { hint } : {}),
+    }
+  )
 }

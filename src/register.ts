@@ -1,4 +1,6 @@
+import { isMainThread } from 'node:worker_threads'
 import { Metrics } from './metrics.ts'
 
-// `node --import pocketmetrics/register server.js`: no line of code; configured by the environment.
-new Metrics()
+// `node --import pocketmetrics/register server.js`: no line of code; configured by the environment. Preloads run in
+// worker threads too, and one instance a process is enough.
+if (isMainThread) new Metrics()

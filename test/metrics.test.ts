@@ -251,3 +251,24 @@ test('typed metrics: a wrong name or label is a compile error', async () => {
   metrics.track('revenue', 49, { plan: 'free' })
   await metrics.close()
 })
+
+test('our routes can be mounted by the app itself, with the key from wherever it comes', async () => {
+  const metrics = new Metrics(undefined, {
+    ...QUIET,
+    path: false,
+    healthPath: false,
+    keys: 'a-long-random-key-of-mine',
+  })
+  metrics.track('signups')
+  const url = 'http://app.example.com/admin/numbers/query?metric=signups&from=1h'
+  assert.equal((await metrics.fetch(new Request(url))).status, 401)
+  const response = await metrics.fetch(new Request(url, { headers: { 'x-api-key': 'a-long-random-key-of-mine' } }))
+  assert.equal(response.status, 200)
+  assert.equal(((await response.json()) as { total: number }).total, 1)
+  const local = await metrics.fetch(
+    new Request('http://localhost/admin/numbers/query?metric=signups', { headers: { host: 'localhost' } }),
+    { address: '127.0.0.1' }
+  )
+  assert.equal(local.status, 200)
+  await metrics.close()
+})

@@ -30,7 +30,7 @@ interface OpenBox {
 }
 
 /** Put at most so many events at once, and keep at most so many, and so many bytes of unsent minutes, waiting. */
-const EVENTS_A_PUT = 2_000
+const EVENTS_A_PUT = 1_000
 const EVENTS_WAITING = 20_000
 const BYTES_WAITING = 16_000_000
 /** Values seen just before a minute's end may arrive just after it. */
