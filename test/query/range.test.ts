@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { HOUR, MINUTE } from '../../src/core/time.ts'
+import { ask, worldWith, values, JOBS } from './asking.ts'
+import { NOW, sales } from './shop.ts'
+
+test('today so far is compared with yesterday until now', async () => {
+  const { envelope } = await ask('metric=revenue&from=today&compare=previous')
+  assert.deepEqual([envelope['total'], envelope['previous_total'], envelope['change_percent']], [9, 49, -81.63])
+  const week = await ask('metric=revenue&from=7d&compare=previous')
+  assert.deepEqual([week.envelope['total'], week.envelope['previous_total']], [615, 0])
+  assert.equal(week.envelope['change_percent'], null)
+})
+
+test('calendar comparisons take the same day of last week, and lines that are gone show as such', async () => {
+  const { rows } = await ask('metric=revenue&from=2d&group_by=day&compare=1d')
+  assert.deepEqual(values({ rows }, 'previous'), [18, 49])
+  const plans = await ask('metric=revenue&from=today&group_by=plan&compare=1d')
+  assert.deepEqual(
+    plans.rows.map((row) => [row['plan'], row['value'], row['previous'], row['change_percent']]),
+    [
+      ['starter', 9, 0, null],
+      ['pro', 0, 49, -100],
+    ]
+  )
+})
+
+test('a day of 25 hours is compared with its neighbour as a day', async () => {
+  const hourly = Array.from({ length: 60 }, (_, i) => ({
+    metric: JOBS,
+    labels: {},
+    value: 1,
+    at: Date.parse('2026-10-23T22:30:00Z') + i * HOUR,
+  }))
+  const { rows } = await ask(
+    'metric=jobs_done&from=2026-10-25&to=2026-10-26&group_by=day&tz=Europe/Berlin&compare=previous',
+    hourly
+  )
+  assert.deepEqual([rows[0]!['value'], rows[0]!['previous']], [25, 24])
+})
+
+test('a range that reaches into the future ends with the running bucket', async () => {
+  const { envelope, rows } = await ask('metric=revenue&from=today&to=now/d&group_by=hour')
+  assert.equal(envelope['to'], '2026-11-23T00:00:00Z')
+  assert.deepEqual([rows.length, rows.at(-1)!['partial'], envelope['total']], [11, true, 9])
+})
+
+test('a range shorter than its bucket is the bucket that it lies in', async () => {
+  const { envelope, rows } = await ask('metric=revenue&from=10m&group_by=hour')
+  assert.deepEqual([envelope['from'], rows.length], ['2026-11-22T10:00:00Z', 1])
+})
+
+test('a rate is per second that has really passed', async () => {
+  const jobs = Array.from({ length: 90 }, (_, i) => ({
+    metric: JOBS,
+    labels: {},
+    value: 2,
+    at: NOW - 90 * MINUTE + i * MINUTE,
+  }))
+  const { rows, envelope } = await ask('metric=jobs_done&from=2h&group_by=hour&agg=rate&per=minute', jobs)
+  assert.deepEqual(
+    rows.map((row) => row['value']),
+    [2, 2]
+  )
+  assert.deepEqual([envelope['unit'], envelope['total']], ['count/min', 2])
+})
+
+test('auto chooses the first width that gives no more than 200 buckets', async () => {
+  const widths: Record<string, string> = {
+    '1h': '1m',
+    '6h': '5m',
+    '24h': '15m',
+    '7d': '1h',
+    '30d': '6h',
+    '90d': '1d',
+    '1y': '1w',
+  }
+  for (const [from, width] of Object.entries(widths)) {
+    assert.equal((await ask(`metric=revenue&from=${from}&group_by=auto`)).envelope['interval'], width, from)
+  }
+})
+
+test('all begins with the oldest data', async () => {
+  const world = await worldWith(sales())
+  assert.equal((await world.ask('metric=revenue&from=all&group_by=day', NOW)).envelope['from'], '2026-10-23T00:00:00Z')
+  await world.seal(NOW)
+  const { envelope } = await world.ask('metric=revenue&from=all&group_by=month', NOW)
+  assert.deepEqual([envelope['from'], envelope['total']], ['2026-10-01T00:00:00Z', 3691])
+  assert.equal((await ask('metric=http_requests&from=all', [])).envelope['total'], 0)
+})
