@@ -45,7 +45,7 @@ function svg(lines: readonly string[]): string {
     return `<text x="16" y="${Math.round(16 + (index + 0.8) * CELL.height)}"${style}>${escaped(line)}</text>`
   })
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" xml:space="preserve">`,
     '<title>The terminal while the demo runs</title>',
     '<style>text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#d7dce2;white-space:pre}.b{font-weight:bold;fill:#fff}.d{fill:#8b949e}</style>',
     `<rect width="${width}" height="${height}" rx="8" fill="#15191f"/>`,

