@@ -11,9 +11,9 @@ interface Ground {
   readonly clock: FakeClock
   readonly http: HttpCollector
   /** One request from its beginning to its end. */
-  request(template: string, more?: Partial<Exchange>, method?: string): void
-  rows(metric: string): Record<string, number>
-  drainAll(): Draft[]
+  readonly request: (template: string, more?: Partial<Exchange>, method?: string) => void
+  readonly rows: (metric: string) => Record<string, number>
+  readonly drainAll: () => Draft[]
 }
 
 const ORDINARY: Exchange = {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
+import { Metrics } from '../../src/metrics.ts'
+import type { StorageDriver } from '../../src/storage/driver.ts'
 import type { TestApp } from '../apps/app.ts'
 import { get, listen, raw, shut, start } from './world.ts'
 
@@ -42,6 +44,26 @@ export function untouched(app: TestApp): void {
       for (const request of REQUESTS) assert.equal(stable(await raw(port, request)), bare.get(request), request)
     })
 
+    for (const [name, behave] of Object.entries(STORES)) {
+      test(`a store that ${name} changes nothing`, async (t) => {
+        const made = await app.make()
+        const metrics = new Metrics(made.app, {
+          storage: store(name, behave),
+          flushEvery: '20ms',
+          log: () => undefined,
+        })
+        const server = await made.serve()
+        const port = await listen(server)
+        t.after(async () => {
+          await shut(server)
+          await made.stop?.()
+        })
+        for (const request of REQUESTS) assert.equal(stable(await raw(port, request)), bare.get(request), request)
+        assert.equal(await metrics.ready.then(() => true), true)
+        void metrics.close()
+      })
+    }
+
     test('a collector that throws at everything changes nothing', async (t) => {
       const { port, recorder } = await start(t, app)
       const broken = (): never => {
@@ -52,6 +74,22 @@ export function untouched(app: TestApp): void {
       assert.ok(recorder.faults.length > 0)
     })
   })
+}
+
+/** Stores at their worst. */
+const STORES: Readonly<Record<string, (...given: unknown[]) => unknown>> = {
+  fails: () => Promise.reject(new Error('failed')),
+  throws: () => {
+    throw new Error('thrown')
+  },
+  hangs: () => new Promise(() => undefined),
+  lies: () => ({ size: 'NaN', [Symbol.asyncIterator]: () => ({ next: () => ({ done: false, value: null }) }) }),
+}
+
+function store(name: string, behave: (...given: unknown[]) => unknown): StorageDriver {
+  const methods = ['put', 'boxes', 'seal', 'names', 'events', 'prune', 'trim', 'get', 'swap', 'size', 'close']
+  const open = name === 'fails' || name === 'throws' ? behave : () => undefined
+  return { name, open, ...Object.fromEntries(methods.map((method) => [method, behave])) } as never
 }
 
 function stable(answer: string): string {
