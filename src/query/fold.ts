@@ -4,6 +4,7 @@ import { metricId } from './dictionary.ts'
 import type { Folded, Folding, Group } from './folding.ts'
 import { MergedGroup } from './group.ts'
 import { type FoldMemory, isNamed, isStill, keyOf } from './memory.ts'
+import { runs } from './pieces.ts'
 import type { Bounds, Reader } from './reader.ts'
 import { LabelSets, type Part } from './sets.ts'
 import { watch } from './watch.ts'
@@ -94,13 +95,14 @@ async function remembered(
 async function readAgain(job: Job, tier: Tier, covers: readonly Cover[]): Promise<Part | undefined> {
   const wanted = new Map(covers.map((each) => [each.box.start, each]))
   const sets = new LabelSets(job.folding)
-  const [first, last] = [Math.min(...wanted.keys()), Math.max(...wanted.keys())]
-  for await (const box of job.reader.driver.boxes({ tier, which: 'sealed', from: first, to: last + 1, detail: true })) {
-    const chosen = wanted.get(box.start)
-    if (chosen === undefined) continue
-    if (!isStill(chosen, box.numbers)) return undefined
-    wanted.delete(box.start)
-    await take(job, sets, { box: openBox(box), span: chosen.span })
+  for (const [from, to] of runs(covers)) {
+    for await (const box of job.reader.driver.boxes({ tier, which: 'sealed', from, to, detail: true })) {
+      const chosen = wanted.get(box.start)
+      if (chosen === undefined) continue
+      if (!isStill(chosen, box.numbers)) return undefined
+      wanted.delete(box.start)
+      await take(job, sets, { box: openBox(box), span: chosen.span })
+    }
   }
   return wanted.size === 0 ? sets.part() : undefined
 }

@@ -58,6 +58,19 @@ export function joined(intervals: readonly Interval[]): Interval[] {
   return found
 }
 
+/** The stretches without holes that boxes, by growing start, make up. */
+export function runs(
+  covers: readonly { readonly box: { readonly start: number; readonly end: number } }[]
+): Interval[] {
+  const found: [number, number][] = []
+  for (const { box } of covers) {
+    const last = found.at(-1)
+    if (last !== undefined && last[1] === box.start) last[1] = box.end
+    else found.push([box.start, box.end])
+  }
+  return joined(found)
+}
+
 /** Takes boxes, by growing start, out of pieces. */
 export class Rest {
   readonly #pieces: readonly Piece[]
