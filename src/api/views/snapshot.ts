@@ -47,6 +47,7 @@ export async function snapshot(ask: Ask, reader: Reader): Promise<Page> {
     ...machine(ask),
     llm_cost_today_usd: Number(all.find((row) => row.id === COST)?.today ?? 0),
     alerts_firing: number(ask, 'alerts_firing') ?? 0,
+    ...keeping(ask),
     row_count: rows.length,
     next,
     warning: warningOf(...question.warnings, text(ask, 'storage_problem')),
@@ -105,6 +106,15 @@ async function lastHour(ask: Ask, reader: Reader): Promise<Row> {
 
 function isServerError(labels: ReadonlyMap<string, string>): number {
   return statusClass(labels.get('status') ?? '') === '5xx' ? 1 : 0
+}
+
+/** Where the numbers are kept, and what did not get there: values refused or dropped, and faults of ours that the app was kept from. */
+function keeping(ask: Ask): Row {
+  return {
+    storage: text(ask, 'storage_mode'),
+    dropped: number(ask, 'dropped') ?? 0,
+    faults: number(ask, 'faults') ?? 0,
+  }
 }
 
 function machine(ask: Ask): Row {
