@@ -23,6 +23,11 @@ interface Express {
   Router(options?: { mergeParams?: boolean }): Routes
 }
 
+// Outside production Express answers with the stack, which differs from one run to the next.
+function boom(): Error {
+  return Object.assign(new Error('boom'), { stack: 'Error: boom' })
+}
+
 /** The app for a version of Express. */
 export function expressApp(name: string, given: unknown, more: Partial<TestApp> = {}): TestApp {
   return {
@@ -45,16 +50,16 @@ function make(express: Express, isFour: boolean, features: Features = {}): Made 
   app.get('/users/:id', (request, response) => response.json({ id: request.params['id'] }))
   app.post('/orders', (_request, response) => response.status(201).send('made'))
   app.get('/throw', () => {
-    throw new Error('boom')
+    throw boom()
   })
   // Express 4 knows nothing of promises.
   app.get('/reject', async (_request, _response, next) => {
-    if (isFour) return next(new Error('boom'))
-    throw new Error('boom')
+    if (isFour) return next(boom())
+    throw boom()
   })
   app.get('/late', async (_request, _response, next) => {
     await pause(2)
-    next(new Error('boom'))
+    next(boom())
   })
   app.get('/teapot', (_request, response) => response.status(418).send('short and stout'))
   app.get(
@@ -83,7 +88,7 @@ function nested(express: Express): Routes {
   const orgs = express.Router({ mergeParams: true })
   orgs.use('/teams', teams)
   orgs.get('/boom', () => {
-    throw new Error('boom')
+    throw boom()
   })
   const api = express.Router()
   api.use('/orgs/:org', orgs)
