@@ -2,7 +2,7 @@ import type { Tier } from '../core/tiers.ts'
 import { type Cover, cover, openBox, type Reading } from './cover.ts'
 import { metricId } from './dictionary.ts'
 import type { Folded, Folding, Group } from './folding.ts'
-import { MergedGroup } from './group.ts'
+import { FoldedGroup } from './group.ts'
 import { type FoldMemory, isNamed, isStill, keyOf } from './memory.ts'
 import { runs } from './pieces.ts'
 import type { Bounds, Reader } from './reader.ts'
@@ -60,16 +60,16 @@ async function take(job: Job, sets: LabelSets, { box, span }: Pick<Cover, 'box' 
 /** Chooses boxes without their histograms, and reads those only of tiers that are not remembered; undefined if a box chosen is no longer there. */
 async function remembering(job: Job, memory: FoldMemory): Promise<Folded | undefined> {
   const warnings = new Set<string>()
-  const open = new LabelSets(job.folding)
+  const sets = new LabelSets(job.folding)
   const tiers = new Map<Tier, Cover[]>()
   for await (const each of cover(readingOf(job, true, true, warnings))) {
-    if (each.tier === 'open') await take(job, open, each)
+    if (each.tier === 'open') await take(job, sets, each)
     else if (tiers.has(each.tier)) tiers.get(each.tier)!.push(each)
     else tiers.set(each.tier, [each])
   }
-  const parts: Part[] = [open.part()]
+  const parts: Part[] = [sets.part()]
   for (const [tier, covers] of tiers) {
-    const part = await remembered(job, memory, tier, covers)
+    const part = await remembered(job, sets, memory, tier, covers)
     if (part === undefined) return undefined
     parts.push(part)
   }
@@ -78,6 +78,7 @@ async function remembering(job: Job, memory: FoldMemory): Promise<Folded | undef
 
 async function remembered(
   job: Job,
+  sets: LabelSets,
   memory: FoldMemory,
   tier: Tier,
   covers: readonly Cover[]
@@ -86,15 +87,14 @@ async function remembered(
   const boxes = covers.map(({ box, span, numbers }) => ({ start: box.start, end: box.end, span, numbers }))
   const known = memory.get(key, boxes)
   if (known !== undefined) return known
-  const part = await readAgain(job, tier, covers)
+  const part = await readAgain(job, sets, tier, covers)
   if (part !== undefined) memory.set(key, boxes, part)
   return part
 }
 
 /** Folds chosen boxes of one tier with their histograms; undefined if one of them has changed since, for then the choice is void. */
-async function readAgain(job: Job, tier: Tier, covers: readonly Cover[]): Promise<Part | undefined> {
+async function readAgain(job: Job, sets: LabelSets, tier: Tier, covers: readonly Cover[]): Promise<Part | undefined> {
   const wanted = new Map(covers.map((each) => [each.box.start, each]))
-  const sets = new LabelSets(job.folding)
   for (const [from, to] of runs(covers)) {
     for await (const box of job.reader.driver.boxes({ tier, which: 'sealed', from, to, detail: true })) {
       const chosen = wanted.get(box.start)
@@ -114,16 +114,16 @@ function folded(parts: readonly Part[], warnings: Iterable<string>): Folded {
   return { groups: join(parts), seen, warning: [...warnings][0] ?? null }
 }
 
-/** Groups with the same values as one; the only part's as they are. */
+/** Groups with the same values as one; those of the only part as they are. */
 function join(parts: readonly Part[]): readonly Group[] {
   const some = parts.filter((part) => part.groups.length > 0)
   if (some.length <= 1) return some[0]?.groups ?? []
-  const groups = new Map<string, Group[]>()
+  const groups = new Map<string, FoldedGroup[]>()
   for (const group of some.flatMap((part) => part.groups)) {
     const key = group.values.join('\0')
     const known = groups.get(key)
     if (known === undefined) groups.set(key, [group])
     else known.push(group)
   }
-  return [...groups.values()].map((same) => (same.length === 1 ? same[0]! : new MergedGroup(same[0]!.values, same)))
+  return [...groups.values()].map((same) => FoldedGroup.join(same))
 }

@@ -22,13 +22,13 @@ export function merged(points: Iterable<Point | undefined>): Point | undefined {
   return sum ?? first
 }
 
-/** The points of all groups. */
+/** The points of some boxes, by group. */
 export class Cells {
   readonly #spans: number
   readonly #measures: readonly Measure[]
   /** Where the slots of each measure begin. */
   readonly #bases: number[] = []
-  readonly #groups: FoldedGroup[] = []
+  readonly #groups: (FoldedGroup | undefined)[] = []
   #plain = 0
   #histograms = 0
 
@@ -42,13 +42,9 @@ export class Cells {
     }
   }
 
-  /** A new group; answers its number. */
-  add(values: readonly (string | null)[]): number {
-    return this.#groups.push(new FoldedGroup(values, this.#bases, this.#spans)) - 1
-  }
-
-  point(group: number, measure: number, slot: number, span: number): Point {
-    const { points } = this.#groups[group]!
+  /** The point of a group, which is numbered from outside and called `values`. */
+  point(group: number, values: readonly (string | null)[], measure: number, slot: number, span: number): Point {
+    const { points } = (this.#groups[group] ??= new FoldedGroup(values, this.#bases, this.#spans))
     const at = (this.#bases[measure]! + slot) * this.#spans + span
     return (points[at] ??= this.#make(measure))
   }
@@ -58,9 +54,8 @@ export class Cells {
     return this.#histograms + this.#plain / 10
   }
 
-  /** Those with at least one point. */
-  groups(): readonly Group[] {
-    return this.#groups.filter((group) => group.points.some((point) => point !== undefined))
+  groups(): FoldedGroup[] {
+    return this.#groups.filter((group) => group !== undefined)
   }
 
   #make(measure: number): Point {
@@ -77,8 +72,10 @@ export class Cells {
   }
 }
 
-class FoldedGroup implements Group {
+/** A group with its points in place. */
+export class FoldedGroup implements Group {
   readonly values: readonly (string | null)[]
+  /** By slot of all measures, then span. */
   readonly points: (Point | undefined)[] = []
   readonly #bases: readonly number[]
   readonly #spans: number
@@ -88,6 +85,19 @@ class FoldedGroup implements Group {
     this.values = values
     this.#bases = bases
     this.#spans = spans
+  }
+
+  /** The same group of several parts as one; their points stay as they are. */
+  static join(groups: readonly FoldedGroup[]): FoldedGroup {
+    const [first] = groups
+    if (groups.length === 1) return first!
+    const joined = new FoldedGroup(first!.values, first!.#bases, first!.#spans)
+    const places = Math.max(...groups.map((group) => group.points.length))
+    for (let at = 0; at < places; at++) {
+      const point = merged(groups.map((group) => group.points[at]))
+      if (point !== undefined) joined.points[at] = point
+    }
+    return joined
   }
 
   get first(): number {

@@ -1,12 +1,12 @@
 import { IdIndex } from '../core/ids.ts'
 import type { Point } from '../core/point.ts'
 import { meets, valueOf } from './filters.ts'
-import type { Folding, Group } from './folding.ts'
-import { Cells } from './group.ts'
+import type { Folding } from './folding.ts'
+import { Cells, type FoldedGroup } from './group.ts'
 
 /** Some boxes, folded. */
 export interface Part {
-  readonly groups: readonly Group[]
+  readonly groups: readonly FoldedGroup[]
   /** The labels of their series, null if there are none. */
   readonly seen: ReadonlySet<string> | null
   /** What it takes, in points with a histogram. */
@@ -22,9 +22,12 @@ export class LabelSets {
   readonly #groups: number[] = []
   /** By measure, then number: the slot. */
   readonly #slots: number[][]
-  readonly #used: boolean[] = []
   readonly #keys = new Map<string, number>()
-  readonly #cells: Cells
+  /** By number of the group. */
+  readonly #values: (readonly (string | null)[])[] = []
+  /** Of the part that is being folded; by number of the label set, whether it occurs there. */
+  #used: boolean[] = []
+  #cells: Cells
   /** The number of each label set of the box that is open. */
   #numbers: Int32Array = new Int32Array(1024)
   #opened: Uint32Array = new Uint32Array(0)
@@ -32,7 +35,7 @@ export class LabelSets {
   constructor(folding: Folding) {
     this.#folding = folding
     this.#slots = folding.measures.map(() => [])
-    this.#cells = new Cells(folding.measures, folding.spans.starts.length)
+    this.#cells = this.#empty()
   }
 
   /** Numbers the label sets of a box, pairs of halves of ids; answers those that are new, for `learn`. */
@@ -62,19 +65,26 @@ export class LabelSets {
     this.#used[number] = true
     const group = this.#groups[number]!
     const slot = this.#slots[measure]![number]!
-    return group < 0 || slot < 0 ? undefined : this.#cells.point(group, measure, slot, span)
+    return group < 0 || slot < 0 ? undefined : this.#cells.point(group, this.#values[group]!, measure, slot, span)
   }
 
-  /** Everything folded so far. */
+  /** Everything folded since the last part. */
   part(): Part {
-    return { groups: this.#cells.groups(), seen: this.#seen(), size: this.#cells.size }
+    const part = { groups: this.#cells.groups(), seen: this.#seen(), size: this.#cells.size }
+    this.#cells = this.#empty()
+    this.#used = []
+    return part
+  }
+
+  #empty(): Cells {
+    return new Cells(this.#folding.measures, this.#folding.spans.starts.length)
   }
 
   #seen(): ReadonlySet<string> | null {
     if (!this.#used.includes(true)) return null
     const seen = new Set<string>()
     this.#labels.forEach((labels, number) => {
-      if (this.#used[number]) for (const label of labels.keys()) seen.add(label)
+      if (this.#used[number] === true) for (const label of labels.keys()) seen.add(label)
     })
     if (seen.has('status')) seen.add('status_class')
     return seen
@@ -83,7 +93,6 @@ export class LabelSets {
   #learn(labels: ReadonlyMap<string, string>): void {
     const { filters, measures } = this.#folding
     this.#labels.push(labels)
-    this.#used.push(false)
     this.#groups.push(filters.every((filter) => meets(labels, filter)) ? this.#group(labels) : -1)
     measures.forEach((measure, m) => this.#slots[m]!.push(measure.slot(labels)))
   }
@@ -93,8 +102,8 @@ export class LabelSets {
     const key = values.join('\0')
     const known = this.#keys.get(key)
     if (known !== undefined) return known
-    this.#keys.set(key, this.#keys.size)
-    return this.#cells.add(values)
+    this.#keys.set(key, this.#values.length)
+    return this.#values.push(values) - 1
   }
 }
 

@@ -58,11 +58,21 @@ export function stories(now: number, days: number): fc.Arbitrary<Story> {
   })
   return fc.array(fc.tuple(slice, step), { minLength: 1, maxLength: 8 }).map((all) => ({
     // A writer is one process start: each slice has its own, or two slices would share a minute.
-    slices: all.map(([{ writer, observations }], i) => ({ writer: `${writer}${i}`, observations })),
+    slices: apart(all.map(([{ writer, observations }], i) => ({ writer: `${writer}${i}`, observations }))),
     steps: all.flatMap(([, { seal, ...rest }], put): Step[] => [
       { put, ...rest },
       ...(seal === null ? [] : [{ sealed: seal }]),
     ]),
+  }))
+}
+
+/** No two values at the same moment: which of them was the last one nobody could say. */
+function apart(slices: Story['slices']): Story['slices'] {
+  const taken = new Set<number>()
+  const free = (at: number): number => (taken.has(at) ? free(at - 1) : (taken.add(at), at))
+  return slices.map(({ writer, observations }) => ({
+    writer,
+    observations: observations.map((each) => ({ ...each, at: free(each.at) })),
   }))
 }
 
