@@ -22,6 +22,7 @@ const terminal = process.stdout.isTTY
 const shop = openShop(`sqlite://${file}`)
 await shop.app.listen({ port, host: '127.0.0.1' })
 const history = await askHistory(origin)
+// The first visitor comes when the port is open: what an earlier run left is read before.
 const visitors = fork(join(import.meta.dirname, 'visitors.ts'), [origin], {
   stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
 })
@@ -36,6 +37,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
+// As in `npm start | head`.
+process.stdout.on('error', () => stop.abort())
+
 const welcome = [
   '  A coffee shop on Fastify, its visitors in another process, measured by pocketmetrics.',
   '',
@@ -47,9 +51,10 @@ const welcome = [
   `  curl -s '127.0.0.1:${port}/metrics/export?metric=revenue&from=1d&format=csv'`,
   '',
 ]
-if (!terminal) console.log([...welcome, historyLine(history), ''].join('\n'))
-
 const screen = new Screen(process.stdout, terminal && !process.env['NO_COLOR'])
+if (terminal) screen.draw([...welcome, historyLine(history), '  The first visitors are on their way.'])
+else console.log([...welcome, historyLine(history), ''].join('\n'))
+
 while (!stop.signal.aborted) {
   await pause(terminal ? 2000 : 5000, undefined, { signal: stop.signal }).catch(() => undefined)
   if (!stop.signal.aborted) await show().catch((error: unknown) => console.error(String(error)))

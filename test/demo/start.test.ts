@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -57,10 +57,21 @@ async function ended({ child, said }: Running, codes: readonly number[] = [0]): 
   assert.ok(codes.includes(child.exitCode ?? -1), `ended with ${child.exitCode}:\n${said()}`)
   assert.doesNotMatch(said(), /^\s+at |Error:.*\n.*at /m, 'a stack trace was shown')
   assert.doesNotMatch(said(), /npm error/)
-  assert.doesNotMatch(
-    execFileSync('ps', ['-eo', 'args']).toString(),
-    new RegExp(`visitors.ts http://127.0.0.1:${next()}`)
-  )
+  assert.doesNotMatch(running(), new RegExp(`visitors.ts http://127.0.0.1:${next()}`), 'the visitors are still there')
+}
+
+/** The command lines of all processes. */
+function running(): string {
+  if (!existsSync('/proc/self/cmdline')) return execFileSync('ps', ['-eo', 'args']).toString()
+  return globSync('/proc/[0-9]*/cmdline').map(commandLine).join('\n')
+}
+
+function commandLine(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replaceAll('\0', ' ')
+  } catch {
+    return '' // It has ended since.
+  }
 }
 
 const next = (): number => busy + 1
