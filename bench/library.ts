@@ -27,7 +27,7 @@ export function build(): void {
   const entry = join(built, 'index.js')
   if (existsSync(entry) && statSync(entry).mtimeMs > Math.max(...sources)) return
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', built]
+  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', built, '--noEmitOnError']
   const ended = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
   if (ended.status !== 0) throw new Error(`the sources do not compile:\n${ended.stdout}${ended.stderr}`)
 }

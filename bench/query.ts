@@ -40,7 +40,7 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     what: 'requests by day, 30 days, Asia/Kathmandu',
-    url: '/metrics/query?metric=http_requests&group_by=day&from=30d&timezone=Asia/Kathmandu',
+    url: '/metrics/query?metric=http_requests&group_by=day&from=30d&tz=Asia/Kathmandu',
     cold: 250,
     warm: undefined,
   },

@@ -17,6 +17,7 @@ export interface Scraped {
 }
 
 const SERIES = 9_900
+const ACCEPT = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5'
 const file = join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)
 const { Metrics } = await load('index')
 const metrics = new Metrics({ storage: `sqlite://${file}`, maxSeriesPerMetric: 10_000, log: () => undefined })
@@ -34,22 +35,16 @@ await metrics.flush()
 await sleep(500)
 
 async function scrape(): Promise<{ ms: number; text: string }> {
+  const request = new Request('http://localhost:3000/metrics', { headers: { host: 'localhost:3000', accept: ACCEPT } })
   const began = performance.now()
-  const { status, body } = await metrics.respond({
-    method: 'GET',
-    url: '/metrics',
-    headers: {
-      host: 'localhost:3000',
-      accept: 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5',
-    },
-    peer: '127.0.0.1',
-    encrypted: false,
-  })
-  const text = await new Response(body as Uint8Array<ArrayBuffer>).text()
-  if (status !== 200) throw new Error(`the scrape was answered by ${status}: ${text.slice(0, 500)}`)
+  const answer = await metrics.fetch(request, { address: '127.0.0.1' })
+  const text = await answer.text()
+  if (answer.status !== 200) throw new Error(`the scrape was answered by ${answer.status}: ${text.slice(0, 500)}`)
   return { ms: performance.now() - began, text }
 }
 
+// Node loads its Request and Response at their first use; that is not ours to pay.
+await new Response('').text()
 const first = await scrape()
 const later: number[] = []
 for (let i = 0; i < 8; i++) {
