@@ -61,6 +61,9 @@ export class HttpCollector {
   /** Wall time minus monotonic time, read anew about once a second: a clock read less per request. */
   #offset = 0
   #offsetUntil = -Infinity
+  /** The millisecond of the newest request and its wall time: one number on the heap for all that end in it. */
+  #tick = -1
+  #at: number | undefined
 
   constructor(registry: Registry, options: HttpOptions) {
     this.#registry = registry
@@ -191,8 +194,14 @@ export class HttpCollector {
     if (monotonic >= this.#offsetUntil) {
       this.#offset = this.#options.clock.now() - monotonic
       this.#offsetUntil = monotonic + 1_000
+      this.#tick = -1
     }
-    return monotonic + this.#offset
+    const tick = Math.floor(monotonic)
+    if (tick !== this.#tick) {
+      this.#tick = tick
+      this.#at = Math.floor(monotonic + this.#offset)
+    }
+    return this.#at!
   }
 }
 

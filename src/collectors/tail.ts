@@ -24,12 +24,19 @@ class Picked {
   /** How many there were, and how many requests those stand for. */
   #seen = 0
   #weight = 0
+  #seed = (Math.random() * 2 ** 31) | 0
 
   add(endpoint: string, method: string, exchange: Exchange, at: number, slow: boolean, weight: number): void {
     this.#seen++
     this.#weight += weight
-    const place = this.#seen <= PICKED ? this.#seen - 1 : Math.floor(Math.random() * this.#seen)
+    const place = this.#seen <= PICKED ? this.#seen - 1 : this.#random() % this.#seen
     if (place < PICKED) this.rows.set(place, endpoint, method, exchange, at, slow, 0)
+  }
+
+  // Numerical Recipes' generator, its better bits; Math.random() would make a number on the heap for every request.
+  #random(): number {
+    this.#seed = (Math.imul(this.#seed, 1_664_525) + 1_013_904_223) | 0
+    return this.#seed >>> 8
   }
 
   /** Hands each of the sample on with its share of the weight, to the last one exactly, and begins anew. */
