@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import { cpSync, existsSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type * as http from '../src/collectors/http.ts'
 import type * as box from '../src/core/box.ts'
@@ -19,22 +19,36 @@ import type * as sqlite from '../src/storage/sqlite.ts'
 export const root: string = fileURLToPath(new URL('..', import.meta.url))
 
 const bench = fileURLToPath(new URL('.', import.meta.url))
-const built = join(root, '.build', 'bench', 'dist')
+/** What is published, as it is published; and every source by itself, for the loops that need a part. */
+const published = join(root, '.build', 'bench', 'dist')
+const modules = join(root, '.build', 'bench', 'modules')
+const ENTRIES = ['index', 'storage/sqlite']
 
-/** Compiles the sources into a folder of our own: what is measured is what is published, whoever builds `dist` meanwhile. */
+/** Builds into folders of our own: what is measured is what is published, whoever builds `dist` meanwhile. */
 export function build(): void {
-  const sources = globSync('src/**/*.ts', { cwd: root }).map((path) => statSync(join(root, path)).mtimeMs)
-  const entry = join(built, 'index.js')
-  if (existsSync(entry) && statSync(entry).mtimeMs > Math.max(...sources)) return
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', built, '--noEmitOnError']
-  const ended = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
-  if (ended.status !== 0) throw new Error(`the sources do not compile:\n${ended.stdout}${ended.stderr}`)
+  const inputs = [...globSync('src/**/*.ts', { cwd: root }), 'scripts/build.ts', 'package.json']
+  const newest = Math.max(...inputs.map((path) => statSync(join(root, path)).mtimeMs))
+  if (existsSync(done) && statSync(done).mtimeMs > newest) return
+  node('tsc', [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json', ...PLAIN])
+  node('the build', [join(root, 'scripts', 'build.ts')])
+  rmSync(published, { recursive: true, force: true })
+  cpSync(join(root, 'dist'), published, { recursive: true })
+  writeFileSync(done, '')
+}
+
+const done = join(root, '.build', 'bench', 'built')
+const PLAIN = ['--outDir', modules, '--declaration', 'false', '--declarationMap', 'false', '--isolatedDeclarations']
+PLAIN.push('false', '--emitDeclarationOnly', 'false', '--noEmitOnError')
+
+function node(what: string, args: readonly string[]): void {
+  const env = { ...process.env, PATH: [join(root, 'node_modules', '.bin'), process.env['PATH']].join(delimiter) }
+  const ended = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', env })
+  if (ended.status !== 0) throw new Error(`${what} failed:\n${ended.stdout}${ended.stderr}`)
 }
 
 /** The URL of a compiled file, by its path in src without ending. */
 export function urlOf(path: string): URL {
-  return pathToFileURL(join(built, `${path}.js`))
+  return pathToFileURL(join(ENTRIES.includes(path) ? published : modules, `${path}.js`))
 }
 
 interface Modules {
