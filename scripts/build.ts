@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const ENTRIES = ['index', 'register', 'testing', 'worker', 'storage/memory', 'storage/sqlite']
 
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true })
 const tsc = spawnSync('tsc', ['-p', 'tsconfig.build.json'], {
@@ -10,4 +12,21 @@ const tsc = spawnSync('tsc', ['-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
   shell: process.platform === 'win32',
 })
-process.exit(tsc.status ?? 1)
+if (tsc.status !== 0) process.exit(tsc.status ?? 1)
+
+// Few files rather than one for each source: Node takes about a millisecond for each that it loads. Chunks stay beside
+// the entries, because the worker's file is looked for beside the code that starts it.
+await build({
+  absWorkingDir: root,
+  entryPoints: ENTRIES.map((entry) => ({ in: `src/${entry}.ts`, out: entry })),
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  chunkNames: '[name]-[hash]',
+  legalComments: 'none',
+  logLevel: 'warning',
+})

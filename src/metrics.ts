@@ -102,9 +102,9 @@ export class Metrics<S extends Schema = Schema> {
   /** The answer of GET /metrics/query. Rejects with a MetricsError for what cannot be answered. */
   async query(query: Query): Promise<QueryAnswer> {
     if (this.#closing !== undefined) throw new MetricsError('closed', 'These metrics are closed.')
-    await this.#flusher.flush()
+    const unkept = !(await this.#flusher.flush())
     const now = this.#clock.now()
-    const ask = { route: 'query', params: params(query), url: '', accept: 'application/json', now, facts: {} }
+    const ask = { route: 'query', params: params(query), url: '', accept: 'application/json', now, facts: { unkept } }
     return read(await this.#store.answer(ask))
   }
 
@@ -214,7 +214,7 @@ export class Metrics<S extends Schema = Schema> {
       cors,
       access: new Access({ keys, authorize, production }, this.#clock),
       clock: this.#clock,
-      flush: async () => void (await this.#flusher.flush()),
+      flush: () => this.#flusher.flush(),
       answer: (ask) => this.#store.answer(ask),
       facts: () => this.#facts(),
       health: () => ({ status: 200, word: 'pass' }),

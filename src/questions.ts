@@ -44,6 +44,10 @@ export interface QueryAnswer {
 
 /** The query parameters that ask the same. */
 export function params(query: Query): (readonly [string, string])[] {
+  if (typeof query !== 'object' || query === null) {
+    const hint = "Give an object such as { metric: 'revenue', from: '7d' }."
+    throw new MetricsError('bad_metric', `There is no question. ${hint}`, { parameter: 'metric', hint })
+  }
   const { where = {}, ...rest } = query
   const out: (readonly [string, string])[] = []
   for (const [key, value] of Object.entries(rest)) {

@@ -1,8 +1,9 @@
 import { answer } from './api/answer.ts'
 import { breather } from './core/breathe.ts'
 import type { Tier } from './core/tiers.ts'
+import { DAY, MINUTE } from './core/time.ts'
 import { lease } from './pipeline/lease.ts'
-import { retain } from './pipeline/retention.ts'
+import { type Reach, retain } from './pipeline/retention.ts'
 import { Sealer } from './pipeline/sealer.ts'
 import { after, floor } from './query/calendar.ts'
 import { Dictionary } from './query/dictionary.ts'
@@ -25,6 +26,10 @@ export interface StoreOptions {
 
 const LEASE = 'lease:maintain'
 const LEASE_FOR = 90_000
+/** When maintenance was last done, Unix ms, by a clock that leapt by no more than a day. */
+const MAINTAINED = 'maintained'
+const REACH = 'reach'
+const LEAP = 5 * MINUTE
 /** At some 90 bytes each, a fifth of the default size. */
 const MAX_EVENTS = 500_000
 
@@ -35,6 +40,7 @@ export class LocalStore implements Store {
   readonly #reader: Reader
   readonly #sealer: Sealer
   readonly #standing: () => Standing
+  #reach: Reach = {}
   #opened: Promise<Standing> | undefined
   #maintained: Promise<void> | undefined
 
@@ -65,7 +71,7 @@ export class LocalStore implements Store {
 
   async answer(ask: Ask): Promise<Answer> {
     await this.open()
-    return answer(ask, this.#reader)
+    return answer(ask, { ...this.#reader, kept: this.#kept(ask.now) })
   }
 
   maintain(now: number): Promise<void> {
@@ -101,6 +107,7 @@ export class LocalStore implements Store {
   async #open(): Promise<Standing> {
     try {
       await this.#driver.open()
+      await this.#remember({})
     } catch (error) {
       this.#opened = undefined
       throw error
@@ -108,10 +115,31 @@ export class LocalStore implements Store {
     return this.#standing()
   }
 
+  /** How far back each tier is complete: as configured, or less where room had to be made. */
+  #kept(now: number): Record<Tier, number> {
+    const { kept } = this.#options
+    const reach = (tier: Tier): number => Math.min(kept[tier], now - (this.#reach[tier] ?? -Infinity))
+    return { '1m': reach('1m'), '15m': reach('15m'), '1h': reach('1h'), '1d': reach('1d') }
+  }
+
   async #maintain(now: number): Promise<void> {
     await this.open()
     if (!(await lease(this.#driver, LEASE, this.#options.writer, LEASE_FOR, now))) return
-    await this.#sealer.run(now)
-    await retain(this.#driver, { ...this.#options, maxEvents: MAX_EVENTS }, now)
+    const seen = await this.#driver.get(MAINTAINED)
+    const last = seen === undefined ? now : Number(seen)
+    // After a leap of the clock nobody is taken for dead at once, and no more than a day of history goes by it.
+    const leapt = Math.abs(now - last) > LEAP
+    const sane = Math.min(now, last + DAY)
+    await this.#sealer.run(now, leapt)
+    const made = await retain(this.#driver, { ...this.#options, maxEvents: MAX_EVENTS }, sane)
+    await this.#driver.swap(MAINTAINED, seen, String(sane))
+    await this.#remember(made)
+  }
+
+  async #remember(made: Reach): Promise<void> {
+    const seen = await this.#driver.get(REACH)
+    const known = seen === undefined ? {} : (JSON.parse(seen) as Reach)
+    this.#reach = { ...known, ...made }
+    if (Object.keys(made).length > 0) await this.#driver.swap(REACH, seen, JSON.stringify(this.#reach))
   }
 }

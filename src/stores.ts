@@ -1,7 +1,7 @@
-import { LocalStore, type StoreOptions } from './store.ts'
+import type { StoreOptions } from './store.ts'
+import { Deferred } from './storage/deferred.ts'
 import type { StorageDriver } from './storage/driver.ts'
-import { memory } from './storage/memory.ts'
-import { connect, type Place, placeOf } from './storage/open.ts'
+import { type Place, placeOf } from './storage/place.ts'
 import type { Store } from './storage/store.ts'
 import { Threaded } from './storage/threaded.ts'
 
@@ -14,16 +14,19 @@ export interface Site {
 /** The store of a `storage` option: files in a worker thread, memory and drivers of the app's own in this one. Throws `bad_option`. */
 export function makeStore(storage: string | StorageDriver, options: StoreOptions): Store {
   const place = placeOf(storage)
-  if (place.kind === 'memory') return new LocalStore(memory(), options)
-  if (place.kind === 'custom') return new LocalStore(place.driver, options)
+  const site: Site = { place, options }
+  if (place.kind !== 'sqlite') {
+    const [mode, driver] = place.kind === 'memory' ? ['memory', 'memory'] : ['remote', place.driver.name]
+    return new Deferred(() => startStore(site), { mode, driver, problem: null })
+  }
   // Sources run as they are, so the file beside this one has this one's ending.
   const url = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
-  const site: Site = { place, options }
   return new Threaded({ url, data: site, local: () => startStore(site) })
 }
 
-/** Opens the store of a site in this thread. */
-export async function startStore({ place, options }: Site): Promise<LocalStore> {
+/** Opens the store of a site in this thread. What answers questions is loaded here, not before: most apps need it in the worker only. */
+export async function startStore({ place, options }: Site): Promise<Store> {
+  const [{ connect }, { LocalStore }] = await Promise.all([import('./storage/open.ts'), import('./store.ts')])
   const { driver, standing } = await connect(place)
   return new LocalStore(driver, options, standing)
 }

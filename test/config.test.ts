@@ -75,6 +75,8 @@ const BAD: readonly (readonly [option: string, options: Record<string, unknown>]
   ['ignore', { ignore: [5] }],
   ['route', { route: '/x' }],
   ['log', { log: console }],
+  ['alerts', { alerts: { rules: [] } }],
+  ['llm', { llm: {} }],
 ]
 
 for (const [option, options] of BAD) {

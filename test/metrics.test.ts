@@ -272,3 +272,57 @@ test('our routes can be mounted by the app itself, with the key from wherever it
   assert.equal(local.status, 200)
   await metrics.close()
 })
+
+test('while the store takes nothing, an answer says that it lacks what came last', async () => {
+  const driver = memory()
+  let full = false
+  const storage = new Proxy(driver, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key)
+      if (key === 'put' && full) return () => Promise.reject(new Error('the disk is full'))
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
+  const metrics = new Metrics(undefined, { ...QUIET, storage })
+  metrics.track('signups')
+  assert.equal((await metrics.query({ metric: 'signups', from: '1h' })).warning, null)
+  full = true
+  metrics.track('signups')
+  const answer = await metrics.query({ metric: 'signups', from: '1h' })
+  assert.equal(answer.total, 1)
+  assert.match(answer.warning ?? '', /does not take what was recorded last/)
+  full = false
+  assert.equal(await total(metrics, 'signups'), 2)
+  await metrics.close()
+})
+
+test('a fault in an answer is logged with its cause, and not shown', async () => {
+  const driver = memory()
+  const storage = new Proxy(driver, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key)
+      if (key === 'boxes')
+        return () => {
+          throw new Error('postgres://me:secret@host is broken')
+        }
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
+  lines.length = 0
+  const metrics = new Metrics(undefined, { ...QUIET, storage })
+  metrics.track('signups')
+  const answer = await metrics.fetch(
+    new Request('http://localhost/metrics/query?metric=signups', { headers: { host: 'localhost' } }),
+    { address: '127.0.0.1' }
+  )
+  assert.equal(answer.status, 503)
+  assert.doesNotMatch(await answer.text(), /broken|secret/)
+  assert.ok(lines.some((line) => line.includes('is broken') && !line.includes('secret')))
+  await metrics.close()
+})
+
+test('no question is a question that cannot be answered', async () => {
+  const metrics = new Metrics(QUIET)
+  await assert.rejects(metrics.query(undefined as never), { code: 'bad_metric' })
+  await metrics.close()
+})

@@ -132,3 +132,44 @@ test('a lease has one holder, can be renewed and given back, and no clock holds 
   assert.equal(await lease(driver, 'k', 'b', 1000, 2000), true)
   await driver.close()
 })
+
+test('one leap of the clock erases no history and takes nobody for dead', async () => {
+  const driver = memory()
+  const store = new LocalStore(driver, OPTIONS)
+  await store.open()
+  const alive = { ...box('alive', NOW), ...pack(minuteOf('alive', 'h', NOW, false), []) }
+  await store.put({ boxes: [box('w', NOW - HOUR), alive], names: [], events: [event(1, NOW)], time: NOW })
+  await store.maintain(NOW)
+  await store.maintain(NOW + 3650 * 24 * HOUR)
+  assert.equal(await count(driver, 'sealed', '1d'), 1)
+  assert.equal(await count(driver, 'open'), 1)
+  await store.close()
+})
+
+test('what room was made for is not answered as zero: the finest tier that is still there is used, and said', async () => {
+  const driver = memory()
+  const store = new LocalStore(driver, { ...OPTIONS, maxSize: 2e6 })
+  await store.open()
+  for (let minute = 0; minute < 24 * 60; minute += 4) {
+    await store.put({ boxes: [box('w', NOW - 24 * HOUR + minute * MINUTE, 200)], names: [], events: [], time: NOW })
+  }
+  const texts = ['{"metric":"m","kind":"counter","unit":"count","buckets":true}']
+  await store.put({ boxes: [], names: texts.map((text) => ({ id: hash('m'), text })), events: [], time: NOW })
+  await store.maintain(NOW)
+  const params = [
+    ['metric', 'm'],
+    ['from', '20h'],
+    ['to', '19h'],
+    ['group_by', '5m'],
+  ] as const
+  const answer = await store.answer({ route: 'query', params, url: '', accept: '', now: NOW, facts: {} })
+  const body = JSON.parse(new TextDecoder().decode(answer.body)) as {
+    interval: string
+    warning: string | null
+    total: number
+  }
+  assert.ok(body.total > 0, JSON.stringify(body))
+  assert.notEqual(body.interval, '5m')
+  assert.ok(body.warning !== null)
+  await store.close()
+})

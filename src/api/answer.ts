@@ -3,7 +3,7 @@ import type { Answer, Ask } from '../storage/store.ts'
 import type { Page } from './page.ts'
 import { MetricsError, statusOf } from '../errors.ts'
 import { answerWith, formatOf } from './format.ts'
-import { param } from './page.ts'
+import { param, warningOf } from './page.ts'
 import { problemBody, shown } from './problem.ts'
 import { endpoints } from './views/endpoints.ts'
 import { errors } from './views/errors.ts'
@@ -14,6 +14,8 @@ import { exposition } from './views/exposition.ts'
 import { query } from './views/query.ts'
 import { requests } from './views/requests.ts'
 import { snapshot } from './views/snapshot.ts'
+
+const UNKEPT = 'The store does not take what was recorded last: it is not in this answer yet.'
 
 /** One route: what it reads and the rows that come of it. */
 type View = (ask: Ask, reader: Reader) => Promise<Page>
@@ -38,7 +40,8 @@ export async function answer(ask: Ask, reader: Reader): Promise<Answer> {
     const status = statusOf(problem.code)
     const type = { 'content-type': 'application/json; charset=utf-8' }
     const headers = status === 503 ? { ...type, 'retry-after': '1' } : type
-    return { status, headers, body: problemBody(problem, docsOf(ask, problem)) }
+    const body = problemBody(problem, docsOf(ask, problem))
+    return status < 500 ? { status, headers, body } : { status, headers, body, fault: faultOf(error, ask) }
   }
 }
 
@@ -50,7 +53,18 @@ async function answered(ask: Ask, reader: Reader): Promise<Answer> {
   if (view === undefined) throw new MetricsError('not_found', `There is no ${ask.route}.`)
   const format = formatOf(ask, 'json')
   const bare = isBare(ask)
-  return answerWith(await view(ask, reader), ask, format, bare)
+  return answerWith(whole(await view(ask, reader), ask), ask, format, bare)
+}
+
+/** Says it where what was recorded last could not be kept, and so is not in the answer. */
+function whole(page: Page, ask: Ask): Page {
+  if (ask.facts.unkept !== true) return page
+  const warning = warningOf(page.envelope.warning as string | null, UNKEPT)
+  return { ...page, envelope: { ...page.envelope, warning } }
+}
+
+function faultOf(error: unknown, ask: Ask): string {
+  return `${ask.route}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }
 
 function isBare(ask: Ask): boolean {

@@ -26,7 +26,7 @@ export interface ApiParts {
   readonly access: Access
   readonly clock: Clock
   /** Brings everything recorded so far into the store. */
-  flush(): Promise<void>
+  flush(): Promise<boolean>
   /** `Store.answer`. */
   answer(ask: Ask): Promise<Answer>
   /** `Ask.facts`: what only this process knows. */
@@ -67,7 +67,7 @@ export class Api {
   readonly #places: Places
   readonly #origins: ReadonlySet<string>
   readonly #gate = new Gate(RUNNING, WAITING, PATIENCE)
-  readonly #flush: () => Promise<void>
+  readonly #flush: () => Promise<boolean>
 
   /** Throws `bad_option`. */
   constructor(parts: ApiParts) {
@@ -128,10 +128,13 @@ export class Api {
   async #answered(request: ApiRequest, ask: Ask, cors: Record<string, string>): Promise<ApiResponse> {
     const answer = await this.#gate.run(async () => {
       // A store that hangs must not hide what it holds already: the answer then lacks the last second.
-      await within(this.#flush(), FLUSH_WITHIN).catch(() => undefined)
+      const kept = await within(this.#flush(), FLUSH_WITHIN).catch(() => false)
+      const facts = kept ? ask.facts : { ...ask.facts, unkept: true }
       // What was recorded while we waited counts as before the question.
-      return within(this.#parts.answer({ ...ask, now: Math.max(ask.now, this.#parts.clock.now()) }), ANSWER_WITHIN)
+      const now = Math.max(ask.now, this.#parts.clock.now())
+      return within(this.#parts.answer({ ...ask, now, facts }), ANSWER_WITHIN)
     })
+    if (answer.fault !== undefined) this.#parts.failed?.(answer.fault)
     const { [CURSOR]: cursor, ...headers } = answer.headers
     if (cursor === undefined) return finish(request, answer.status, { ...headers, ...cors }, answer.body)
     const more = (at: string): Promise<Answer> =>

@@ -2,10 +2,10 @@
  * Joins calls of `work` that overlap: whoever comes while it runs waits for one further run, which began after they came.
  * So a reader sees everything recorded before its question, and a hundred readers cost two runs.
  */
-export function joined(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined
-  let next: Promise<void> | undefined
-  const start = (): Promise<void> => {
+export function joined<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined
+  let next: Promise<T> | undefined
+  const start = (): Promise<T> => {
     next = undefined
     running = work().finally(() => {
       if (next === undefined) running = undefined

@@ -21,7 +21,7 @@ export function shown(error: unknown): MetricsError {
     })
   }
   return new MetricsError('unavailable', 'The answer could not be made.', {
-    hint: 'Ask again in a few seconds; the reason is counted in our own metrics.',
+    hint: 'Ask again in a few seconds; the reason is in the log of the app.',
   })
 }
 

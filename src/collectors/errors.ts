@@ -21,7 +21,7 @@ export class ErrorCollector {
 
   /** Takes anything that was thrown. `endpoint` is the route that it happened in, if it was one. */
   record(error: unknown, labels: Readonly<Record<string, string>>, endpoint: string | null): void {
-    this.#keep(described(error), labels, endpoint)
+    this.#keep(described(error), labels, endpoint ?? labels.endpoint ?? null)
   }
 
   /** A request that was answered with a 5xx status; where nobody tells what was thrown, the endpoint stands for the place. */
@@ -72,9 +72,10 @@ function shown(value: unknown): string {
   }
 }
 
-/** The innermost frame that is neither Node's nor a package's; else the innermost one. */
+/** The innermost frame that is neither the engine's nor Node's nor a package's; else the innermost one. */
 function ownFrame(stack: string | null): string | null {
   const frames = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
-  const own = frames.find((line) => !line.includes('node:') && !line.includes('/node_modules/')) ?? frames[0]
+  const own =
+    frames.find((line) => !/node:|[\\/]node_modules[\\/]|<anonymous>\)?$|^\s+at native /.test(line)) ?? frames[0]
   return own === undefined ? null : own.trim().replace('file://', '')
 }

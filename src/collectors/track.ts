@@ -38,6 +38,8 @@ interface Held {
 
 const TAIL = { burst: 20_000, perSecond: 50 }
 const SPELLINGS = 5_000
+/** Longer spellings are not remembered: a label may be given a whole document, of which 256 characters are kept. */
+const LONGEST = 2_000
 
 /** Takes in business values: validates, redacts, finds the series, keeps an event. Never throws. */
 export class Tracker {
@@ -67,7 +69,7 @@ export class Tracker {
     }))
   }
 
-  /** One value without an event. */
+  /** One value without an event. A counter only grows. */
   observe(
     name: string,
     kind: Kind,
@@ -76,6 +78,14 @@ export class Tracker {
     value: number,
     labels: LooseLabels
   ): void {
+    if (kind === 'counter' && value < 0) {
+      this.#refuse(
+        'bad_value',
+        name,
+        `the counter '${String(name).slice(0, 80)}' cannot fall by ${value}; what can is a gauge, or track()`
+      )
+      return
+    }
     this.find(name, kind, buckets, unit, value, labels)?.series.observe(value, this.#options.clock.now())
   }
 
@@ -98,7 +108,11 @@ export class Tracker {
     labels: LooseLabels
   ): Held | undefined {
     if (typeof value !== 'number' || !(Math.abs(value) <= LARGEST)) {
-      return this.#refuse('bad_value', name, `the value ${String(value)} of '${String(name)}' is no finite number`)
+      return this.#refuse(
+        'bad_value',
+        name,
+        `the value of '${String(name).slice(0, 80)}' is ${shown(value)}, and no finite number`
+      )
     }
     const known = this.#known.get(name) ?? this.#learn(name, kind, buckets, unit)
     if (known === undefined) return undefined
@@ -118,6 +132,13 @@ export class Tracker {
       )
     }
     if (BUILT_IN.has(name)) return this.#refuse('bad_name', name, `'${name}' is a built-in metric; choose another name`)
+    if (!this.#options.registry.takes(name)) {
+      return this.#refuse(
+        'too_many_metrics',
+        'name',
+        `'${name}' is one metric name too many; what differs belongs into labels`
+      )
+    }
     const shape = { name, kind, unit: unit ?? unitOf(name), buckets }
     const known = { shape, held: new Map<string, Held>() }
     // Names are few; an app that makes them from data meets the limit on series, and here forgets the cache only.
@@ -132,14 +153,20 @@ export class Tracker {
     const series = this.#options.registry.series(known.shape, clean)
     const over = this.#options.registry.isOverflow(known.shape.name, series)
     const held = { series, labels: over ? undefined : clean }
-    if (known.held.size < SPELLINGS && !over) known.held.set(spelling, held)
+    if (known.held.size < SPELLINGS && spelling.length <= LONGEST && !over) known.held.set(spelling, held)
     return held
   }
 
   /** Labels as they are kept: strings of bounded length, nothing that looks like a secret. */
   #clean(metric: string, labels: LooseLabels): Labels | undefined {
-    const clean: Record<string, string> = {}
-    let count = 0
+    if (typeof labels !== 'object' || labels === null) {
+      return this.#refuse(
+        'bad_label',
+        metric,
+        `the labels of '${metric}' are ${shown(labels)}, and no object such as { plan: 'pro' }`
+      )
+    }
+    const clean: [string, string][] = []
     for (const [key, value] of Object.entries(labels)) {
       if (value === null || value === undefined) continue
       if (!isLabelKey(key))
@@ -148,14 +175,15 @@ export class Tracker {
           metric,
           `'${key.slice(0, 80)}' of '${metric}' is no label name: letters, digits and _, up to 64`
         )
-      if (++count > LABEL_LIMITS.count)
+      if (clean.length >= LABEL_LIMITS.count)
         return this.#refuse('bad_label', metric, `'${metric}' has more than ${LABEL_LIMITS.count} labels`)
       if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
         return this.#refuse('bad_label', metric, `the label '${key}' of '${metric}' is no text or number`)
       }
-      clean[key] = this.#redacted(metric, key, labelValue(String(value)))
+      clean.push([key, this.#redacted(metric, key, labelValue(String(value)))])
     }
-    return clean
+    // Assigning `__proto__` would lose it.
+    return Object.fromEntries(clean)
   }
 
   #redacted(metric: string, key: string, value: string): string {
@@ -175,10 +203,21 @@ export class Tracker {
   }
 }
 
-/** Labels in the order in which they came, as one string. */
+/** A value as a warning names it. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `the text '${value.slice(0, 40)}'`
+  return typeof value === 'number' || value === null || value === undefined ? String(value) : `a ${typeof value}`
+}
+
+/** Labels in the order in which they came, as one string; with lengths, so that no value can pass for another label. */
 function spell(labels: LooseLabels): string {
   let text = ''
-  for (const key in labels) text += `${key}\u0001${String(labels[key])}\u0002`
+  for (const key in labels) {
+    const value = labels[key]
+    if (value === null || value === undefined) continue
+    const written = String(value)
+    text += `${key.length}:${key}${written.length}:${written}`
+  }
   return text
 }
 

@@ -86,6 +86,11 @@ export class Registry implements Windows {
     return this.#families.get(metric)?.metric
   }
 
+  /** Whether a metric is known or there is room for one more: names made from data must not fill the memory. */
+  takes(metric: string): boolean {
+    return this.#families.has(metric) || this.#families.size < this.#options.maxSeries
+  }
+
   /** How many series there are. */
   get size(): number {
     return this.#count
@@ -96,9 +101,10 @@ export class Registry implements Windows {
     return this.#windows
   }
 
-  /** Drops a window whose points are kept elsewhere now. A series that still writes into it is not cut off from later ones. */
+  /** Drops a window whose points are kept elsewhere now; what comes for it yet, by a clock that steps back, goes into a later one. */
   forget(window: PointWindow): void {
     this.#windows = this.#windows.filter((other) => other !== window)
+    for (const { series } of window.filled) series.leave(window)
     if (window.writer === this.writer) this.#done = Math.max(this.#done, window.start)
   }
 

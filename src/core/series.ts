@@ -42,6 +42,14 @@ export class Series {
     this.#point.observe(value, this.#keepsLast ? Math.floor(at) : -1)
   }
 
+  /** The points of this window are kept elsewhere now: the next value begins another. */
+  leave(window: PointWindow): void {
+    if (this.#window !== window) return
+    this.#window = undefined
+    this.#start = 0
+    this.#end = 0
+  }
+
   #turn(at: number): void {
     const window = this.#windows.windowFor(at)
     this.#start = window.start

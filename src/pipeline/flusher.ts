@@ -146,11 +146,11 @@ export class Flusher {
       const over = window.end + LAG <= now
       const count = window.filled.reduce((sum, { point }) => sum + point.count, 0)
       if (!over && this.#kept.get(window) === count) continue
+      // Before it is packed, which takes several turns: what is recorded meanwhile belongs to another minute.
+      if (over) registry.forget(window)
       const box = await this.#pack(window, over)
-      if (over) {
-        registry.forget(window)
-        this.#parcels.push(box)
-      } else open.push({ box, window, count })
+      if (over) this.#parcels.push(box)
+      else open.push({ box, window, count })
     }
     this.#bound()
     return open

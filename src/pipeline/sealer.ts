@@ -52,21 +52,21 @@ export class Sealer {
     this.#options = { grace: GRACE, deadAfter: DEAD_AFTER, breathe: () => undefined, ...options }
   }
 
-  /** Seals what is due at `now`; answers how many open boxes were taken in. */
-  async run(now: number): Promise<number> {
+  /** Seals what is due at `now`; answers how many open boxes were taken in. After a leap of the clock unfinished ones stay open. */
+  async run(now: number, leapt: boolean = false): Promise<number> {
     let sealed = 0
-    for (const group of await this.#due(now)) sealed += await this.#takeIn(group)
+    for (const group of await this.#due(now, leapt)) sealed += await this.#takeIn(group)
     for (const tier of COARSE) await this.#rollUp(tier, now)
     return sealed
   }
 
   /** Open boxes that may be sealed, grouped by quarter of an hour. */
-  async #due(now: number): Promise<Opened[][]> {
+  async #due(now: number, leapt: boolean): Promise<Opened[][]> {
     const groups = new Map<number, Opened[]>()
     const until = now - MINUTE - this.#options.grace + 1
     for await (const box of this.#driver.boxes({ tier: '1m', which: 'open', from: 0, to: until, detail: true })) {
       const opened = new OpenedBox(box)
-      if (!opened.final && opened.end + this.#options.deadAfter > now) continue
+      if (!opened.final && (leapt || opened.end + this.#options.deadAfter > now)) continue
       const quarter = Math.floor(box.start / WIDTH['15m'])
       groups.set(quarter, [...(groups.get(quarter) ?? []), { box, opened }])
     }
@@ -116,9 +116,13 @@ export class Sealer {
   async #rollUp(tier: (typeof COARSE)[number], now: number): Promise<void> {
     const key = `sealed:${tier}`
     const seen = await this.#driver.get(key)
-    let at = seen === undefined ? await this.#first(tier) : Number(seen)
+    let at = seen === undefined ? await this.#first(tier, 0) : Number(seen)
     if (at === undefined || !Number.isFinite(at)) return
     for (;;) {
+      const next = await this.#first(tier, at)
+      if (next === undefined) break
+      // Years may lie between two boxes, where a clock was wrong.
+      at = Math.max(at, next)
       const end = await this.#windowEnd(tier, at)
       if (end.end + this.#options.grace > now) break
       if (!end.exists && !(await this.#make(tier, at, end.end))) break
@@ -150,9 +154,9 @@ export class Sealer {
     return { end, exists: false }
   }
 
-  /** Where a tier's first window begins: at the oldest box of the tier below. */
-  async #first(tier: (typeof COARSE)[number]): Promise<number | undefined> {
-    for await (const box of this.#boxes(FINER[tier], 0, Number.MAX_SAFE_INTEGER, false))
+  /** Where a tier's first window begins that has a box of the tier below at or after `from`. */
+  async #first(tier: (typeof COARSE)[number], from: number): Promise<number | undefined> {
+    for await (const box of this.#boxes(FINER[tier], from, Number.MAX_SAFE_INTEGER, false))
       return this.#startOf(tier, box.start)
     return undefined
   }

@@ -21,6 +21,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
+  /** What went wrong on our side, for the log; never shown to who asks. */
+  readonly fault?: string
 }
 
 /** How the store stands: shown in /metrics, logged once a change. */

@@ -234,7 +234,7 @@ test('readers that wait share one flush, and each flush began after they asked',
   const { api } = apiWith({
     flush: () => {
       flushes++
-      return new Promise<void>((resolve) => (release = resolve))
+      return new Promise<boolean>((resolve) => (release = () => resolve(true)))
     },
   })
   const all = Array.from({ length: 4 }, () => api.respond(asking('/metrics')))

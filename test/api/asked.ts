@@ -36,7 +36,7 @@ export function apiWith(parts: Partial<Omit<ApiParts, 'access'>> & { readonly ac
     cors: undefined,
     access: new Access({ production: false, ...access }, clock),
     clock,
-    flush: () => Promise.resolve(),
+    flush: () => Promise.resolve(true),
     facts: () => ({}),
     health: () => ({ status: 200, word: 'pass' }),
     ...rest,

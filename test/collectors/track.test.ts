@@ -92,6 +92,17 @@ test('S13: what looks like a secret is redacted, with one warning that names lab
   assert.equal(open.tracker.drain()[0]!.labels.user, 'jane@example.com')
 })
 
+test('a counter cannot fall, and labels are an object: what is wrong is said in words', () => {
+  const { tracker, drops, lines } = setUp()
+  tracker.observe('jobs', 'counter', false, undefined, -1, {})
+  tracker.track('revenue', '49' as unknown as number, {})
+  tracker.track('revenue', 49, 'pro' as unknown as {})
+  assert.deepEqual([drops.get('bad_value'), drops.get('bad_label')], [2, 1])
+  assert.match(lines[0]!, /cannot fall by -1/)
+  assert.match(lines[1]!, /is the text '49'/)
+  assert.match(lines[2]!, /are the text 'pro'/)
+})
+
 test('one name is one kind', () => {
   const { tracker, drops } = setUp()
   tracker.observe('depth', 'gauge', false, undefined, 5, {})

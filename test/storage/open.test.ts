@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { MetricsError } from '../../src/errors.ts'
 import { memory } from '../../src/storage/memory.ts'
-import { connect, placeOf } from '../../src/storage/open.ts'
+import { connect } from '../../src/storage/open.ts'
+import { placeOf } from '../../src/storage/place.ts'
 import { sqlite } from '../../src/storage/sqlite.ts'
 
 test('a URL names a file relative to the folder of the app, or from the root', () => {
@@ -51,7 +52,7 @@ test('what can never work is a bad option that names the value and the fix, and 
         assert.ok(error instanceof MetricsError, value)
         assert.equal(error.code, 'bad_option')
         assert.equal(error.parameter, 'storage')
-        assert.match(error.message, /^storage: /)
+        assert.match(error.message, /^Option `storage` is /)
         assert.ok((error.hint ?? '').length > 0)
         assert.equal(error.message.includes('secret'), false)
         return true

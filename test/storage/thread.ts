@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { type Place, connect } from '../../src/storage/open.ts'
+import { connect } from '../../src/storage/open.ts'
+import { type Place } from '../../src/storage/place.ts'
 import { serve } from '../../src/storage/serve.ts'
 import { Desk } from './desk.ts'
 
