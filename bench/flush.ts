@@ -1,8 +1,8 @@
+import type { Burst } from './flush/burst.ts'
 import type { Flushed } from './flush/series.ts'
 import type { Started } from './flush/start.ts'
 import { outcome } from './launch.ts'
 import { build } from './library.ts'
-import type { Longest } from './loop.ts'
 import { alone, type Section } from './report.ts'
 import { bytes, median, short, spread, shown } from './stats.ts'
 
@@ -13,7 +13,7 @@ const TURN = 5
 /** The main thread's share of a flush, and of a start. */
 export async function flush(launches: number = 3): Promise<Section> {
   const lines = [
-    '| active series | CPU of the main thread, ms | until kept, ms | longest turn, ms of CPU (by the clock; idle) |',
+    '| active series | CPU of the main thread, ms | until kept, ms | longest turn, ms (worst; idle) |',
     '|---|---|---|---|',
   ]
   let worst = 0
@@ -25,14 +25,14 @@ export async function flush(launches: number = 3): Promise<Section> {
       count.toLocaleString('en-US'),
       short(of((run) => run.cpu)),
       short(of((run) => run.wall)),
-      `${short(of((run) => run.turn.cpu))} (${short(of((run) => run.turn.wall))}; ${short(of((run) => run.idle.wall))})`,
+      `${short(of((run) => run.turn))} (${short(of((run) => run.worst))}; ${short(of((run) => run.idle))})`,
     ]
     lines.push(`| ${cells.join(' | ')} |`)
-    worst = of((run) => run.turn.cpu)
+    worst = of((run) => run.turn)
   }
-  const bursts: Longest[] = []
-  for (let i = 0; i < launches; i++) bursts.push(await outcome<Longest>('flush/burst.ts', []))
-  const burst = median(bursts.map(({ cpu }) => cpu))
+  const bursts: Burst[] = []
+  for (let i = 0; i < launches; i++) bursts.push(await outcome<Burst>('flush/burst.ts', []))
+  const burst = median(bursts.map(({ turn }) => turn))
   const starts: Started[] = []
   for (let i = 0; i < STARTS; i++) starts.push(await outcome<Started>('flush/start.ts', []))
   const cpu = spread(starts.map((start) => start.cpu))

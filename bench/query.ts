@@ -65,7 +65,6 @@ async function asked(question: Question, store: Built, launches: number): Promis
     p99: of('p99'),
     cpu: of('cpu'),
     turn: of('turn'),
-    turnWall: of('turnWall'),
     bytes: of('bytes'),
     rows: of('rows'),
   }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -105,6 +106,10 @@ function write(kept: ReadonlyMap<string, Kept>): void {
   writeFileSync(join(root, 'bench', 'RESULTS.md'), results(kept))
   const path = join(root, 'README.md')
   if (existsSync(path)) writeFileSync(path, between(readFileSync(path, 'utf8'), 'bench', readme(kept)))
+  const prettier = join(root, 'node_modules', 'prettier', 'bin', 'prettier.cjs')
+  spawnSync(process.execPath, [prettier, '--write', '--log-level', 'warn', 'README.md', 'bench/RESULTS.md'], {
+    cwd: root,
+  })
 }
 
 const args = process.argv.slice(2)

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { judge } from '../../bench/guard.ts'
+import { added, type Launches, type Measured } from '../../bench/overhead.ts'
+
+function measured(ours: Launches, peer: Launches): Measured {
+  const bare = { inProcess: [10, 11, 90], cpu: [40, 41, 42], rate: [20_000, 21_000, 9_000] }
+  return new Map([
+    ['bare', bare],
+    ['ours', ours],
+    ['fastify-metrics', peer],
+  ])
+}
+
+const slow: Launches = { inProcess: [19.8, 19, 60], cpu: [80, 81, 82], rate: [12_000, 13_000, 5_000] }
+
+test('what is added is the difference of medians, so that a launch on a busy machine does not count', () => {
+  const all = measured({ inProcess: [12, 12, 400], cpu: [42, 42, 42], rate: [19_400, 19_400, 100] }, slow)
+  assert.equal(added(all, 'ours').inProcess.median, 1)
+  assert.equal(added(all, 'ours').rate.median, 97)
+  assert.equal(added(all, 'fastify-metrics').rate.median, 60)
+})
+
+test('bare launches and those of the control are one pool', () => {
+  const all = measured(slow, slow)
+  all.set('control', { inProcess: [13, 13, 13], cpu: [], rate: [] })
+  assert.equal(added(all, 'ours').inProcess.median, 19.8 - 13)
+})
+
+test('the guard holds when we add an eighth of the peer and keep 25 points more of the throughput', () => {
+  const ours = { inProcess: [12, 12, 12], cpu: [42, 42, 42], rate: [19_400, 19_400, 19_400] }
+  assert.deepEqual(
+    judge(measured(ours, slow)).map(({ holds }) => holds),
+    [true, true]
+  )
+})
+
+test('the guard falls when our cost comes near that of the peer', () => {
+  const ours = { inProcess: [14, 14, 14], cpu: [60, 60, 60], rate: [15_000, 15_000, 15_000] }
+  assert.deepEqual(
+    judge(measured(ours, slow)).map(({ holds }) => holds),
+    [false, false]
+  )
+})
+
+test('to add nothing at all is no division by zero', () => {
+  const ours = { inProcess: [9, 9, 9], cpu: [40, 40, 40], rate: [20_000, 20_000, 20_000] }
+  assert.ok(judge(measured(ours, slow)).every(({ holds, line }) => holds && !line.includes('Infinity')))
+})
