@@ -116,7 +116,8 @@ export function refusal(metric: Shown, aggregate: Aggregate): string | null {
   if (aggregate === 'unique')
     return metric.kind === 'unique' ? null : `agg=unique needs a metric made by metrics.unique(): ${is}.`
   if (isPercentile(aggregate) && !metric.buckets) {
-    return `agg=${aggregate} needs a histogram: ${is} recorded without one. Record it with track() or histogram().`
+    const fix = metric.name.startsWith('http_') ? 'Ask for http_latency_ms.' : 'Record it with track() or histogram().'
+    return `agg=${aggregate} needs a histogram: ${is} recorded without one. ${fix}`
   }
   if (aggregate === 'rate' && metric.kind === 'gauge') return `agg=rate is for what is counted: ${is}.`
   if (aggregate === 'last' && metric.kind === 'histogram') return `agg=last is not kept: ${is}.`

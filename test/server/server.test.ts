@@ -64,10 +64,10 @@ test('a second copy of the package shares the hook, and takes an app over', asyn
   assert.notEqual(copy.Recorder, Recorder)
 
   const first = await serving(t, (_request, response) => response.end('x'))
-  const emit = http.Server.prototype.emit
+  const { emit } = http.Server.prototype as { emit: unknown }
   const second = new copy.Recorder(first.server)
   t.after(() => second.detach())
-  assert.equal(http.Server.prototype.emit, emit)
+  assert.equal((http.Server.prototype as { emit: unknown }).emit, emit)
   await raw(first.port, get('/a'))
   assert.deepEqual(await second.requests(), { 'GET /a 200': 1 })
   assert.deepEqual(await first.recorder.requests(), {})
