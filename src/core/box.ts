@@ -5,7 +5,7 @@ import { Point } from './point.ts'
 import { type Contents, readWindow, type Window, writeWindow } from './window.ts'
 
 /** The first byte of every box; another number is another format. */
-const FORMAT = 1
+const FORMAT = 2
 
 /** One point of a box and the series it belongs to, by the ids of its metric and of its label set. */
 export interface Entry {

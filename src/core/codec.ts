@@ -111,8 +111,13 @@ const OCTAVES = { first: -1075, last: 1024 }
 const PAGE_MASK = (1 << SCALE) - 1
 const NEGATIVE = 1
 const ZEROS = 2
+/** Tokens fit into 32 bits. */
+const MOST_IN_TOKEN = 2 ** 30
 
-/** Writes a histogram: for each bucket the distance to the one before and, in the lowest bit, whether more than one is in it. */
+/**
+ * Writes a histogram: a token for each bucket, most of them a byte. An even one is the bucket after the one before, and
+ * half of it the count less one; an odd one holds the distance and, in two bits, a count up to three.
+ */
 export function writeBuckets(out: ByteWriter, histogram: Histogram): void {
   out.byte((histogram.negative === undefined ? 0 : NEGATIVE) | (histogram.zeros === 0 ? 0 : ZEROS))
   if (histogram.zeros > 0) out.varint(histogram.zeros)
@@ -120,18 +125,27 @@ export function writeBuckets(out: ByteWriter, histogram: Histogram): void {
   writeHalf(out, histogram.positive)
 }
 
+/** What one half holds, while it is written: arrays that are used again. */
+const indices: number[] = []
+const counts: number[] = []
+
 function writeHalf(out: ByteWriter, half: Half): void {
   let length = 0
-  half.each(() => void length++)
-  out.varint(length)
-  let before: number | undefined
   half.each((index, count) => {
-    const many = count > 1 ? 1 : 0
-    if (before === undefined) out.signed(index * 2 + many)
-    else out.varint((index - before - 1) * 2 + many)
-    if (many === 1) out.varint(count - 2)
-    before = index
+    indices[length] = index
+    counts[length++] = count
   })
+  out.varint(length)
+  if (length > 0) out.signed(indices[0]!)
+  for (let i = 0; i < length; i++) {
+    const gap = i === 0 ? 0 : indices[i]! - indices[i - 1]! - 1
+    const count = counts[i]!
+    if (gap === 0 && count <= MOST_IN_TOKEN) out.varint((count - 1) * 2)
+    else {
+      out.varint((gap * 4 + Math.min(count - 1, 3)) * 2 + 1)
+      if (count > 3) out.varint(count - 4)
+    }
+  }
 }
 
 /** Merges a written histogram into `histogram`. */
@@ -146,28 +160,26 @@ export function readBuckets(from: ByteReader, histogram: Histogram): void {
 function readHalf(from: ByteReader, half: Half): void {
   const length = from.varint()
   if (length === 0 || from.ended) return
-  const first = from.signed()
-  let index = Math.floor(first / 2)
-  if (!isOctave(index >> SCALE)) return
-  half.add(index, (first & 1) === 0 ? 1 : from.varint() + 2)
+  let index = from.signed() - 1
   const { bytes } = from
   let at = from.at
   let octave = NaN
   let page: Float64Array | undefined
-  for (let left = length - 1; left > 0 && at < bytes.length; left--) {
+  for (let left = length; left > 0 && at < bytes.length; left--) {
     let token = bytes[at++]!
     if (token > 127) {
       from.at = at - 1
       token = from.varint()
       at = from.at
     }
-    index += (token >>> 1) + 1
-    let count = 1
-    if ((token & 1) === 1) {
-      count = bytes[at++]! + 2
-      if (count > 129) {
-        from.at = at - 1
-        count = from.varint() + 2
+    let count = (token >>> 1) + 1
+    if ((token & 1) === 0) index++
+    else {
+      index += (token >>> 3) + 1
+      count = ((token >>> 1) & 3) + 1
+      if (count === 4) {
+        from.at = at
+        count += from.varint()
         at = from.at
       }
     }
