@@ -57,6 +57,8 @@ async function settled(): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   // Not unref'd: it keeps the process until the signal is raised again, or it would end with code 0 instead.
   const deadline = new Promise((resolve) => (timer = setTimeout(resolve, GRACE)))
-  await Promise.race([Promise.allSettled([...work].map((last) => last())), deadline])
+  const round = (): Promise<unknown> => Promise.allSettled([...work].map((last) => last()))
+  // Twice: the app goes on while the first runs, and the second keeps what came then.
+  await Promise.race([round().then(round), deadline])
   clearTimeout(timer)
 }
