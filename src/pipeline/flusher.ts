@@ -109,6 +109,8 @@ export class Flusher {
       let open = await this.#collectBoxes()
       while (await this.#put(open)) {
         open = []
+        // What came in a burst is made into events a batch at a time, in a turn of its own each.
+        if (this.#events.length === 0) this.#collectEvents()
         if (this.#events.length === 0) break
       }
       return true
@@ -157,9 +159,10 @@ export class Flusher {
   }
 
   async #pack(window: PointWindow, final: boolean): Promise<Box> {
+    const breathe = breather()
     const entries = window.filled.map(({ series, point }) => ({ metric: series.metric, labels: series.labels, point }))
     const header = minuteOf(window.writer, this.#options.instance, window.start, final)
-    const packed = await packInSteps(header, entries, breather())
+    const packed = await packInSteps(header, entries, breathe)
     return { tier: '1m', start: window.start, writer: window.writer, ...packed }
   }
 
