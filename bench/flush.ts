@@ -31,7 +31,7 @@ export async function flush(launches: number = 3): Promise<Section> {
     worst = of((run) => run.turn)
   }
   const bursts: Burst[] = []
-  for (let i = 0; i < launches; i++) bursts.push(await outcome<Burst>('flush/burst.ts', []))
+  for (let i = 0; i < STARTS; i++) bursts.push(await outcome<Burst>('flush/burst.ts', []))
   const burst = median(bursts.map(({ turn }) => turn))
   const starts: Started[] = []
   for (let i = 0; i < STARTS; i++) starts.push(await outcome<Started>('flush/start.ts', []))
@@ -39,7 +39,7 @@ export async function flush(launches: number = 3): Promise<Section> {
   const memory = spread(starts.map((start) => start.memory))
   return {
     title: 'Flush and start',
-    lines: [...lines, '', `Medians of ${launches} launches of 12 flushes each; starts: ${STARTS} launches.`],
+    lines: [...lines, '', `Medians of ${launches} launches of 12 flushes each; bursts and starts: ${STARTS} launches.`],
     readme: [
       `| longest hold of the event loop, flushing 10,000 series | ${short(worst)} ms |`,
       `| import and construct | ${short(cpu.median)} ms, ${bytes(memory.median)} |`,
