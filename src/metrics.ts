@@ -148,7 +148,8 @@ export class Metrics<S extends Schema = Schema> {
 
   async #maintain(): Promise<void> {
     try {
-      await this.#store.maintain(this.#clock.now())
+      // After an outage what is waiting comes first: a minute that is sealed takes nothing more from its writer.
+      if (await this.#flusher.flush()) await this.#store.maintain(this.#clock.now())
     } catch (error) {
       this.#recorder.guard.caught('maintenance', error)
     }

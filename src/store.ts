@@ -127,10 +127,10 @@ export class LocalStore implements Store {
     if (!(await lease(this.#driver, LEASE, this.#options.writer, LEASE_FOR, now))) return
     const seen = await this.#driver.get(MAINTAINED)
     const last = seen === undefined ? now : Number(seen)
-    // After a leap of the clock nobody is taken for dead at once, and no more than a day of history goes by it.
+    // After a leap of the clock nobody is taken for dead by it, and no more than a day of history goes by it.
     const leapt = Math.abs(now - last) > LEAP
     const sane = Math.min(now, last + DAY)
-    await this.#sealer.run(now, leapt)
+    await this.#sealer.run(now, leapt ? Math.min(now, last) : now)
     const made = await retain(this.#driver, { ...this.#options, maxEvents: MAX_EVENTS }, sane)
     await this.#driver.swap(MAINTAINED, seen, String(sane))
     await this.#remember(made)

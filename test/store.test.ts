@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hash } from '../src/core/ids.ts'
-import { pack } from '../src/core/box.ts'
+import { OpenedBox, pack } from '../src/core/box.ts'
 import { Point } from '../src/core/point.ts'
 import { KEPT } from '../src/core/tiers.ts'
 import { minuteOf } from '../src/core/window.ts'
@@ -88,6 +88,45 @@ test('near the limit of size events go first, then the oldest detail; totals of 
   assert.ok(after.events <= 500)
   assert.ok((await count(driver, 'sealed', '1h')) > 10)
   await store.close()
+})
+
+for (const [name, options] of [
+  ['however short quarters are kept', { kept: { ...KEPT, '1m': HOUR, '15m': HOUR } }],
+  ['however little room there is', { maxSize: 1_200_000 }],
+] as const) {
+  test(`a day is whole ${name}`, async () => {
+    const driver = memory()
+    const store = new LocalStore(driver, { ...OPTIONS, ...options })
+    const begin = Date.UTC(2026, 10, 22)
+    for (let minute = 0; minute < 24 * 60 + 30; minute += 5) {
+      const now = begin + minute * MINUTE
+      const boxes = minute < 24 * 60 ? [box('w', now, 100)] : []
+      await store.put({ boxes, names: [], events: [], time: now })
+      await store.maintain(now + 2 * MINUTE)
+    }
+    const days: number[] = []
+    for await (const one of driver.boxes({ tier: '1d', which: 'sealed', from: 0, to: begin + 1, detail: false })) {
+      const point = new Point()
+      new OpenedBox(one).fold(hash('m'), false, () => point)
+      days.push(point.count)
+    }
+    assert.deepEqual(days, [(24 * 60 * 100 * 49) / 5])
+    await store.close()
+  })
+}
+
+test('scripts that run once a day and end at once leave all they recorded', async () => {
+  const driver = memory()
+  for (let day = 0; day < 50; day++) {
+    const now = NOW + day * 24 * HOUR
+    const store = new LocalStore(driver, { ...OPTIONS, writer: `w${day}` })
+    await store.open()
+    const unfinished = { ...box(`w${day}`, now), ...pack(minuteOf(`w${day}`, 'h', now, false), []) }
+    await store.put({ boxes: [unfinished], names: [], events: [], time: now })
+    await store.maintain(now + 3_000)
+  }
+  assert.ok((await count(driver, 'open')) <= 2)
+  assert.ok((await count(driver, 'sealed', '1d')) >= 47)
 })
 
 test('small documents pass through to the driver', async () => {

@@ -14,17 +14,27 @@ export interface RetentionOptions {
 /** From when on (Unix ms) a tier is complete, where room was made for it earlier than its age. */
 export type Reach = Readonly<Partial<Record<Tier, number>>>
 
+/** Which tiers the sealer makes of each, the nearest first; it keeps how far it has come in documents. */
+const MADE_OF: Readonly<Record<Tier, readonly Tier[]>> = { '1m': ['15m'], '15m': ['1h', '1d'], '1h': ['1d'], '1d': [] }
+
 /** However little room there is, the last half hour stays. */
 const LEAST = 1_800_000
 
 /** Deletes what is older than it is kept for, and the oldest events when there are too many. */
 export async function retain(driver: StorageDriver, options: RetentionOptions, now: number): Promise<Reach> {
-  for (const tier of TIERS) await driver.prune(tier, now - options.kept[tier])
+  for (const tier of TIERS) await driver.prune(tier, await cut(driver, MADE_OF[tier], now - options.kept[tier]))
   await driver.prune('open', now - options.kept['15m'])
   await driver.prune('events', now - options.events)
   await driver.prune('names', now - options.kept['1d'])
   await driver.trim(options.maxEvents)
   return shrink(driver, options, now)
+}
+
+/** What `coarser` tiers are still to be made of stays: a day would else be what is left of its quarters, for ever. */
+async function cut(driver: StorageDriver, coarser: readonly Tier[], before: number): Promise<number> {
+  let at = before
+  for (const tier of coarser) at = Math.min(at, Number((await driver.get(`sealed:${tier}`)) ?? 0))
+  return at
 }
 
 /** Close to the limit detail goes first: half of the events, then the older half of each tier, finest first. */
@@ -37,8 +47,8 @@ async function shrink(driver: StorageDriver, options: RetentionOptions, now: num
   for (const tier of TIERS) {
     for (let age = options.kept[tier] / 2; age > LEAST; age /= 2) {
       if ((await driver.size()).bytes <= limit) return reach
-      await driver.prune(tier, now - age)
-      reach[tier] = now - age
+      reach[tier] = await cut(driver, MADE_OF[tier].slice(0, 1), now - age)
+      await driver.prune(tier, reach[tier])
     }
   }
   return reach

@@ -31,8 +31,12 @@ const SEALED = '*'
 /** A day of the clock change is an hour longer; a day after a change of `timezone` can be longer still. */
 const LONGEST_DAY = 2 * DAY
 const COARSE = ['15m', '1h', '1d'] as const
-/** Days are made of quarters: hours in UTC do not add up to days in Kathmandu or Adelaide. */
-const FINER: Readonly<Record<(typeof COARSE)[number], Tier>> = { '15m': '1m', '1h': '15m', '1d': '15m' }
+/** Days are made of hours, and of quarters where those in UTC do not add up to days, as in Kathmandu or Adelaide. */
+const FINER: Readonly<Record<(typeof COARSE)[number], readonly Tier[]>> = {
+  '15m': ['1m'],
+  '1h': ['15m'],
+  '1d': ['1h', '15m'],
+}
 
 interface Opened {
   readonly box: Box
@@ -52,21 +56,21 @@ export class Sealer {
     this.#options = { grace: GRACE, deadAfter: DEAD_AFTER, breathe: () => undefined, ...options }
   }
 
-  /** Seals what is due at `now`; answers how many open boxes were taken in. After a leap of the clock unfinished ones stay open. */
-  async run(now: number, leapt: boolean = false): Promise<number> {
+  /** Seals what is due at `now`; answers how many open boxes were taken in. Who was alive at `sure` is not taken for dead. */
+  async run(now: number, sure: number = now): Promise<number> {
     let sealed = 0
-    for (const group of await this.#due(now, leapt)) sealed += await this.#takeIn(group)
+    for (const group of await this.#due(now, sure)) sealed += await this.#takeIn(group)
     for (const tier of COARSE) await this.#rollUp(tier, now)
     return sealed
   }
 
   /** Open boxes that may be sealed, grouped by quarter of an hour. */
-  async #due(now: number, leapt: boolean): Promise<Opened[][]> {
+  async #due(now: number, sure: number): Promise<Opened[][]> {
     const groups = new Map<number, Opened[]>()
     const until = now - MINUTE - this.#options.grace + 1
     for await (const box of this.#driver.boxes({ tier: '1m', which: 'open', from: 0, to: until, detail: true })) {
       const opened = new OpenedBox(box)
-      if (!opened.final && (leapt || opened.end + this.#options.deadAfter > now)) continue
+      if (!opened.final && opened.end + this.#options.deadAfter > sure) continue
       const quarter = Math.floor(box.start / WIDTH['15m'])
       groups.set(quarter, [...(groups.get(quarter) ?? []), { box, opened }])
     }
@@ -133,7 +137,13 @@ export class Sealer {
   }
 
   async #make(tier: (typeof COARSE)[number], start: number, end: number): Promise<boolean> {
-    const parts = await this.#sealed(FINER[tier], start, end)
+    const parts: Opened[] = []
+    for (const finer of FINER[tier]) {
+      for (const one of await this.#sealed(finer, start, end)) {
+        const isIn = parts.some(({ opened }) => spans(opened, one.opened.start))
+        if (one.opened.end <= end && !isIn) parts.push(one)
+      }
+    }
     if (parts.length === 0) return true
     const finer = parts.map(({ box }) => box)
     return this.#driver.seal([...finer, merged(tier, start, end, parts)], finer)
@@ -154,11 +164,16 @@ export class Sealer {
     return { end, exists: false }
   }
 
-  /** Where a tier's first window begins that has a box of the tier below at or after `from`. */
+  /** Where a tier's first window begins that has a finer box at or after `from`. */
   async #first(tier: (typeof COARSE)[number], from: number): Promise<number | undefined> {
-    for await (const box of this.#boxes(FINER[tier], from, Number.MAX_SAFE_INTEGER, false))
-      return this.#startOf(tier, box.start)
-    return undefined
+    let first = Infinity
+    for (const finer of FINER[tier]) {
+      for await (const box of this.#boxes(finer, from, Math.min(first, Number.MAX_SAFE_INTEGER), false)) {
+        first = box.start
+        break
+      }
+    }
+    return first === Infinity ? undefined : this.#startOf(tier, first)
   }
 
   /** A minute was sealed that lies before the mark: what is missing there must be looked at again. */

@@ -130,6 +130,40 @@ test('a late box in a window that had none makes the coarser boxes after all', a
   }
 })
 
+test('years without a box, where a clock was wrong, are passed over at once', async () => {
+  const kept = memory()
+  await put(kept, box('a', HOUR, [1]), box('a', START, [2]))
+  let reads = 0
+  const driver = new Proxy(kept, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key)
+      if (key === 'boxes') reads++
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
+  await new Sealer(driver, { days }).run(START + 2 * DAY)
+  for (const tier of TIERS) assert.deepEqual(totalOf(await sealed(kept, tier)), { count: 2, sum: 3 }, tier)
+  assert.ok(reads < 100, `${reads}`)
+})
+
+test('a day is made of its hours where quarters are gone', async () => {
+  const driver = memory()
+  const sealer = new Sealer(driver, { days })
+  await put(driver, ...[0, 1, 2, 3].map((hour) => box('a', START + hour * HOUR, [1])))
+  await sealer.run(START + 5 * HOUR)
+  for (const tier of ['1m', '15m'] as const) await driver.prune(tier, START + 3 * HOUR)
+  await sealer.run(START + 2 * DAY)
+  assert.deepEqual(totalOf(await sealed(driver, '1d')), { count: 4, sum: 4 })
+})
+
+test('who was alive at the last moment that is sure is not taken for dead by a leap of the clock', async () => {
+  const driver = memory()
+  const sealer = new Sealer(driver, { days })
+  await put(driver, box('a', START, [1], false))
+  assert.equal(await sealer.run(START + DAY, START + MINUTE), 0)
+  assert.equal(await sealer.run(START + DAY, START + 12 * MINUTE), 1)
+})
+
 test('a box that was sealed and is put again by a retry is dropped', async () => {
   const driver = memory()
   const sealer = new Sealer(driver, { days })
