@@ -116,6 +116,32 @@ test('metrics and spellings without end do not grow the cache', () => {
   assert.ok(registry.size <= 30_000)
 })
 
+test('metric names made from data are refused beyond the limit, counted and said once', () => {
+  const { tracker, drops, lines } = setUp()
+  for (let i = 0; i < 10_005; i++) tracker.track(`m${i}`, 1, {})
+  tracker.track('m0', 1, {})
+  assert.deepEqual([...drops], [['too_many_metrics', 5]])
+  assert.match(lines[0]!, /too many/)
+  assert.equal(lines.length, 1)
+})
+
+test('no value passes for another label, and nothing for the text null', () => {
+  const { tracker } = setUp()
+  const sets = [
+    { a: 'x', b: 'y' },
+    { a: 'x\u0002b\u0001y' },
+    { a: null },
+    { a: 'null' },
+    { a: '1:b1:y' },
+    { ['__proto__']: 'p' },
+  ]
+  for (const labels of sets) tracker.track('revenue', 1, labels)
+  assert.deepEqual(
+    tracker.drain().map(({ labels }) => Object.entries(labels).join(';')),
+    ['a,x;b,y', 'a,x\u0002b\u0001y', '', 'a,null', 'a,1:b1:y', '__proto__,p']
+  )
+})
+
 test('a name like __proto__ is a name like any other', () => {
   const { tracker, total } = setUp()
   tracker.track('__proto__', 1, { constructor: 'x', ['__proto__']: 'y' })

@@ -110,6 +110,28 @@ test('a clock that steps back far begins a new writer', () => {
   assert.equal(r.windows.length, 1)
 })
 
+test('what comes for a forgotten minute, by a clock that steps back, goes into a later one', () => {
+  const { registry: r } = registry()
+  const series = r.series(VISITS, {})
+  series.observe(1, START + 50_000)
+  r.forget(r.windows[0]!)
+  series.observe(1, START + 58_000)
+  assert.deepEqual(
+    r.windows.map((window) => [window.start, window.filled[0]!.point.count]),
+    [[START + 60_000, 1]]
+  )
+})
+
+test('there is room for so many metrics and no more', () => {
+  const { registry: r } = registry({ maxSeries: 2 })
+  r.series(VISITS, {})
+  r.series({ ...VISITS, name: 'other' }, {})
+  assert.deepEqual(
+    ['visits', 'other', 'third'].map((name) => r.takes(name)),
+    [true, true, false]
+  )
+})
+
 test('histograms keep no last value, counters do', () => {
   const { registry: r } = registry()
   r.series(VISITS, {}).observe(4, START + 5)
