@@ -60,7 +60,7 @@ export async function memory(count: number = 100_000, launches: number = 3): Pro
   const row = (name: string, phase: 'ordinary' | 'attack'): string =>
     `| ${name} | ${bytes(of(ours, phase, 'memory'))} (bare ${bytes(of(bare, phase, 'memory'))}) | ${bytes(of(ours, phase, 'heap'))} (bare ${bytes(of(bare, phase, 'heap'))}) | ${bytes(of(ours, phase, 'store'))} |`
   const series = Math.max(...ours.map((one) => one.series))
-  const resident = of(ours, 'attack', 'memory')
+  const [resident, without] = [of(ours, 'attack', 'memory'), of(bare, 'attack', 'memory')]
   const store = of(ours, 'attack', 'store')
   const scrape = (key: keyof Scraped): number => median(scrapes.map((one) => one[key]))
   const many = count.toLocaleString('en-US')
@@ -76,12 +76,17 @@ export async function memory(count: number = 100_000, launches: number = 3): Pro
       `Medians of ${launches} launches; the store without its log.`,
     ],
     readme: [
-      `| ${many} random 404s | ${series} series, ${bytes(Math.max(0, resident))} of memory, ${bytes(store)} of disk |`,
+      `| ${many} random 404s | ${series} series, ${bytes(Math.max(0, resident - without))} of memory more than a bare server, ${bytes(store)} of disk |`,
       `| a scrape of 10,000 series | ${short(scrape('ms'))} ms |`,
     ],
     aims: [
       { what: `series of ${many} random 404s`, aim: '1', got: String(series), met: series === 1 },
-      { what: 'resident memory they add', aim: '< 10 MB', got: bytes(resident), met: resident < 10e6 },
+      {
+        what: 'resident memory they add, more than to a bare server',
+        aim: '< 10 MB',
+        got: `${bytes(resident - without)} (${bytes(resident)} against ${bytes(without)})`,
+        met: resident - without < 10e6,
+      },
       { what: 'what they add to the store', aim: '< 1 MB', got: bytes(store), met: store < 1e6 },
       { what: 'a scrape of 10,000 series', aim: '< 150 ms', got: `${short(scrape('ms'))} ms`, met: scrape('ms') < 150 },
       { what: 'longest turn in it', aim: '≤ 5 ms', got: `${short(scrape('turn'))} ms`, met: scrape('turn') <= 5 },
