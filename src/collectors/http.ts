@@ -26,7 +26,7 @@ export interface HttpOptions {
 interface Recorder {
   readonly method: string
   readonly byStatus: Map<number, Counted>
-  readonly aborted: Series
+  aborted: Series | undefined
   readonly ttfb: Series
   readonly requestBytes: Series
   readonly responseBytes: Series
@@ -128,7 +128,7 @@ export class HttpCollector {
     if (endpoint.ignored) return
     const at = this.#wallTime(monotonic)
     const recorder = endpoint.lastMethod === method ? endpoint.last! : this.#recorder(endpoint, method)
-    if (exchange.aborted) recorder.aborted.observe(1, at)
+    if (exchange.aborted) this.#abort(endpoint, recorder).observe(1, at)
     else this.#count(endpoint, recorder, exchange, at)
     if (exchange.ttfb >= 0) recorder.ttfb.observe(micros(exchange.ttfb), at)
     if (exchange.requestBytes >= 0) recorder.requestBytes.observe(exchange.requestBytes, at)
@@ -169,6 +169,12 @@ export class HttpCollector {
     counted.latency.observe(micros(exchange.elapsed), at)
   }
 
+  /** Made when the first client leaves: an endpoint that nobody leaves takes nothing of the limit on series. */
+  #abort(endpoint: HttpEndpoint, recorder: Recorder): Series {
+    const labels = { ...labelsOf(endpoint, recorder.method), status: ABORTED }
+    return (recorder.aborted ??= this.#registry.series(STORED.requests, labels))
+  }
+
   #recorder(endpoint: HttpEndpoint, given: string): Recorder {
     const method = METHODS.has(given) ? given : OTHER_METHOD
     let recorder = endpoint.byMethod.get(method)
@@ -177,7 +183,7 @@ export class HttpCollector {
       recorder = {
         method,
         byStatus: new Map(),
-        aborted: this.#registry.series(STORED.requests, { ...labels, status: ABORTED }),
+        aborted: undefined,
         ttfb: this.#registry.series(STORED.ttfb, labels),
         requestBytes: this.#registry.series(STORED.requestBytes, labels),
         responseBytes: this.#registry.series(STORED.responseBytes, labels),

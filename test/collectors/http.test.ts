@@ -9,6 +9,7 @@ import { type FakeClock, fakeClock } from '../../src/testing.ts'
 
 interface Ground {
   readonly clock: FakeClock
+  readonly registry: Registry
   readonly http: HttpCollector
   /** One request from its beginning to its end. */
   readonly request: (template: string, more?: Partial<Exchange>, method?: string) => void
@@ -36,6 +37,7 @@ function ground(options: Partial<HttpOptions> = {}): Ground {
   const http = new HttpCollector(registry, { ...defaults, ...options })
   return {
     clock,
+    registry,
     http,
     request(template, more = {}, method = 'GET') {
       http.began()
@@ -80,6 +82,14 @@ describe('requests', () => {
     assert.equal(rows('http_request_bytes')['/users/:id GET'], 200)
     assert.equal(rows('http_response_bytes')['/users/:id POST'], 2000)
     assert.equal(http.active, 0)
+  })
+
+  test('take one series for each status that occurred, and none for clients that stayed', () => {
+    const { registry, request, rows } = ground({ maxEndpoints: 1000 })
+    for (let route = 0; route < 900; route++) request(`/${route}`)
+    assert.equal(Object.keys(rows('http_requests')).length, 900)
+    assert.equal(rows('http_requests')['__overflow__ __overflow__ __overflow__'], undefined)
+    assert.ok(registry.names(true).every(({ text }) => !text.includes('"499"')))
   })
 
   test('whose client left have status 499 and no latency', () => {
