@@ -38,7 +38,7 @@ export class Recorder {
       overflowed: (metric, over) => guard.once(`overflow ${metric}`, overflowLine(metric, Object.keys(over))),
     })
     const { registry, drops } = this
-    this.tracker = new Tracker({ registry, clock, guard, redact, sample, drops })
+    this.tracker = new Tracker({ registry, clock, guard, redact, sample, constant: labels, drops })
     this.errors = new ErrorCollector(clock, instance)
     this.http = new HttpCollector(registry, {
       clock,

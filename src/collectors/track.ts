@@ -20,6 +20,8 @@ export interface TrackOptions {
   readonly redact: boolean
   /** Share of events kept. */
   readonly sample: number
+  /** Labels that every event carries, as every series does. */
+  readonly constant?: Labels
   /** Counts what is refused, by reason. */
   readonly drops: Map<string, number>
 }
@@ -64,7 +66,7 @@ export class Tracker {
       time,
       name,
       value,
-      labels: found.labels ?? this.#clean(name, labels) ?? {},
+      labels: found.labels ?? this.#whole(this.#clean(name, labels) ?? {}),
       fields: {},
     }))
   }
@@ -152,9 +154,15 @@ export class Tracker {
     if (clean === undefined) return undefined
     const series = this.#options.registry.series(known.shape, clean)
     const over = this.#options.registry.isOverflow(known.shape.name, series)
-    const held = { series, labels: over ? undefined : clean }
+    const held = { series, labels: over ? undefined : this.#whole(clean) }
     if (known.held.size < SPELLINGS && spelling.length <= LONGEST && !over) known.held.set(spelling, held)
     return held
+  }
+
+  /** With the constant labels, which those of a call go before. */
+  #whole(labels: Labels): Labels {
+    const { constant } = this.#options
+    return constant === undefined ? labels : { ...constant, ...labels }
   }
 
   /** Labels as they are kept: strings of bounded length, nothing that looks like a secret. */

@@ -1,25 +1,27 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Tracker } from '../../src/collectors/track.ts'
+import type { Labels } from '../../src/core/labels.ts'
 import { Registry } from '../../src/core/registry.ts'
 import { Guard } from '../../src/guard.ts'
 import { unitOf } from '../../src/names.ts'
 import { fakeClock } from '../../src/testing.ts'
 
-function setUp(options: { redact?: boolean; maxSeriesPerMetric?: number } = {}) {
+function setUp(options: { redact?: boolean; maxSeriesPerMetric?: number; constant?: Labels } = {}) {
   const clock = fakeClock()
   const lines: string[] = []
   const guard = new Guard(clock, (line) => lines.push(line))
   const registry = new Registry({
     writer: 'w',
-    labels: {},
+    labels: options.constant ?? {},
     maxSeries: 10_000,
     maxSeriesPerMetric: options.maxSeriesPerMetric ?? 1000,
     overflow: '__overflow__',
     overflowed: () => undefined,
   })
   const drops = new Map<string, number>()
-  const tracker = new Tracker({ registry, clock, guard, redact: options.redact ?? true, sample: 1, drops })
+  const { redact = true, constant = {} } = options
+  const tracker = new Tracker({ registry, clock, guard, redact, sample: 1, constant, drops })
   const total = () => registry.windows.flatMap(({ filled }) => filled).reduce((sum, { point }) => sum + point.total, 0)
   return { registry, tracker, drops, lines, total }
 }
@@ -36,6 +38,19 @@ test('a value is summed by its labels and kept as an event', () => {
     [
       ['revenue', 49, { plan: 'pro', seats: '3', trial: 'false' }],
       ['revenue', -9, { plan: 'pro', seats: '3', trial: 'false' }],
+    ]
+  )
+})
+
+test('events carry the constant labels, those of the call first, also beyond the limit on series', () => {
+  const { tracker } = setUp({ constant: { service: 'shop', region: 'eu' }, maxSeriesPerMetric: 1 })
+  tracker.track('revenue', 1, { plan: 'pro' })
+  tracker.track('revenue', 1, { plan: 'team', region: 'us' })
+  assert.deepEqual(
+    tracker.drain().map(({ labels }) => labels),
+    [
+      { service: 'shop', region: 'eu', plan: 'pro' },
+      { service: 'shop', region: 'us', plan: 'team' },
     ]
   )
 })
