@@ -1,10 +1,23 @@
 import type { IncomingMessage } from 'node:http'
 import { type Authorize } from './api/access.ts'
 import type { KeyOption } from './api/keys.ts'
-import { isLabelKey, LABEL_LIMITS, type Labels } from './core/labels.ts'
+import {
+  apart,
+  bad,
+  bytes,
+  callable,
+  constant,
+  count,
+  flag,
+  mount,
+  patterns,
+  share,
+  text,
+  time,
+  zone,
+} from './checks.ts'
+import type { Labels } from './core/labels.ts'
 import { KEPT, type Tier, TIERS } from './core/tiers.ts'
-import { duration, size } from './core/units.ts'
-import { MetricsError } from './errors.ts'
 import type { Log } from './guard.ts'
 import { identity } from './identity.ts'
 import type { StorageDriver } from './storage/driver.ts'
@@ -95,15 +108,22 @@ const KNOWN: ReadonlySet<string> = new Set(
 /** Options of parts that are still to come. */
 const LATER: ReadonlySet<string> = new Set(['llm', 'system', 'health', 'alerts', 'dashboard'])
 
-/** Whether a lone first argument is options rather than an app. */
+/** What apps of frameworks can do, and options cannot. */
+const OF_APPS = ['listen', 'use', 'fetch', 'handle', 'handler', 'emit', 'server']
+
+/** Whether a lone first argument is options rather than an app; one misspelt option among others does not make it an app. */
 export function looksLikeOptions(value: unknown): value is Options {
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false
-  const keys = Object.keys(value)
-  return keys.length > 0 && keys.every((key) => KNOWN.has(key))
+  return Object.keys(value).some((key) => KNOWN.has(key)) && !OF_APPS.some((key) => key in value)
 }
 
 /** Resolves and checks options; throws `bad_option` naming option, value and fix. */
-export function settle(options: Options, environment: Readonly<Record<string, string | undefined>>): Settings {
+export function settle(given: Options, variables: Readonly<Record<string, string | undefined>>): Settings {
+  const options: Options = given ?? {}
+  if (typeof options !== 'object')
+    bad('options', `is ${String(options)}`, "Give an object such as { retention: '7d' }.")
+  // A variable that is set to nothing, as `KEY=` does in a file of variables, says nothing.
+  const environment = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
   for (const [key, value] of Object.entries(options)) {
     if (!KNOWN.has(key)) bad(key, 'is no option', `Known are: ${[...KNOWN].join(', ')}.`)
     if (LATER.has(key) && value !== false && value !== undefined)
@@ -114,17 +134,18 @@ export function settle(options: Options, environment: Readonly<Record<string, st
     storage: options.storage ?? environment.METRICS_STORAGE ?? 'sqlite://metrics.db',
     ...retention(options.retention ?? environment.METRICS_RETENTION ?? '24h'),
     maxSize: bytes('maxSize', options.maxSize ?? '256MB', 1e6),
-    keys: options.keys ?? (environment.METRICS_KEY === '' ? undefined : environment.METRICS_KEY),
+    keys: options.keys ?? environment.METRICS_KEY,
     authorize: options.authorize,
     production: environment.NODE_ENV === 'production',
     path: mount('path', options.path ?? '/metrics'),
-    healthPath: mount('healthPath', options.healthPath ?? '/health'),
+    healthPath: apart(mount('healthPath', options.healthPath ?? '/health'), options.path ?? '/metrics'),
     cors: options.cors,
     timezone: zone(options.timezone ?? environment.METRICS_TIMEZONE ?? 'UTC'),
     labels: constant(options.labels ?? {}),
     app: own.app,
     instance: text('instance', options.instance ?? environment.METRICS_INSTANCE ?? own.instance),
-    release: options.release ?? environment.METRICS_RELEASE ?? own.release,
+    release:
+      options.release === undefined ? (environment.METRICS_RELEASE ?? own.release) : text('release', options.release),
     ignore: patterns(options.ignore),
     slow: time('slow', options.slow ?? '1s', 1),
     sample: share(options.sample ?? 1),
@@ -132,97 +153,15 @@ export function settle(options: Options, environment: Readonly<Record<string, st
     maxSeriesPerMetric: count('maxSeriesPerMetric', options.maxSeriesPerMetric ?? 1_000),
     flushEvery: time('flushEvery', options.flushEvery ?? '1s', 10),
     route: callable('route', options.route),
-    redact: options.redact ?? true,
+    redact: flag('redact', options.redact ?? true),
     log: callable('log', options.log) ?? ((line) => process.stderr.write(`${line}\n`)),
   })
-}
-
-function bad(option: string, problem: string, fix: string): never {
-  throw new MetricsError('bad_option', `Option \`${option}\` ${problem}. ${fix}`, { parameter: option, hint: fix })
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'function') return 'is a function'
-  if (typeof value === 'string') return `is '${value.slice(0, 80)}'`
-  return `is ${typeof value === 'bigint' ? value : (JSON.stringify(value) ?? typeof value).slice(0, 80)}`
-}
-
-function time(option: string, value: unknown, least: number): number {
-  const ms = typeof value === 'string' ? duration(value) : undefined
-  if (ms === undefined || ms < least) bad(option, shown(value), "Give a duration such as '500ms', '1s', '24h' or '7d'.")
-  return ms
-}
-
-function bytes(option: string, value: unknown, least: number): number {
-  const count = typeof value === 'string' ? size(value) : undefined
-  if (count === undefined || count < least)
-    bad(option, shown(value), "Give a size such as '64MB' or '2GB', at least 1MB.")
-  return count
-}
-
-function count(option: string, value: unknown): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 1) bad(option, shown(value), 'Give a whole number from 1.')
-  return value as number
-}
-
-function share(value: unknown): number {
-  if (typeof value !== 'number' || !(value > 0 && value <= 1))
-    bad('sample', shown(value), 'Give a number above 0, up to 1.')
-  return value
-}
-
-function text(option: string, value: unknown): string {
-  if (typeof value !== 'string' || value === '' || value.length > LABEL_LIMITS.value) {
-    bad(option, shown(value), 'Give a text of 1 to 256 characters.')
-  }
-  return value
-}
-
-function mount(option: string, value: unknown): string | false {
-  if (value === false) return false
-  if (typeof value !== 'string' || !/^(\/[\w.~-]+)+$/.test(value)) {
-    bad(option, shown(value), "Give a path such as '/metrics' or '/internal/metrics', or false.")
-  }
-  return value
-}
-
-function zone(value: unknown): string {
-  // The first formatter of a process costs 20 ms and 8 MB.
-  if (value === 'UTC') return value
-  try {
-    if (typeof value === 'string') return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone
-  } catch {
-    // Intl says only that it is invalid.
-  }
-  return bad('timezone', shown(value), "Give an IANA name such as 'UTC', 'Europe/Berlin' or 'Asia/Kathmandu'.")
-}
-
-function constant(labels: Labels): Labels {
-  for (const [key, value] of Object.entries(labels)) {
-    if (!isLabelKey(key))
-      bad('labels', `has the key '${key}'`, 'Keys are letters, digits and _, not beginning with a digit.')
-    text(`labels.${key}`, value)
-  }
-  return { ...labels }
-}
-
-function patterns(value: unknown): readonly string[] | undefined {
-  if (value === undefined) return undefined
-  if (!Array.isArray(value) || value.some((one) => typeof one !== 'string')) {
-    bad('ignore', shown(value), "Give a list of endpoints such as ['/internal/*'].")
-  }
-  return [...(value as string[])]
-}
-
-function callable<T>(option: string, value: T | undefined): T | undefined {
-  if (value !== undefined && typeof value !== 'function') bad(option, shown(value), 'Give a function.')
-  return value
 }
 
 function retention(value: unknown): { kept: Record<Tier, number>; events: number } {
   if (typeof value === 'string') return { kept: { ...KEPT }, events: time('retention', value, 60_000) }
   if (typeof value !== 'object' || value === null)
-    bad('retention', shown(value), "Give '24h' or { events: '24h', '1m': '48h' }.")
+    bad('retention', `is ${String(value)}`, "Give '24h' or { events: '24h', '1m': '48h' }.")
   const kept = { ...KEPT }
   let events = time('retention', '24h', 0)
   for (const [key, age] of Object.entries(value)) {

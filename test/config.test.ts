@@ -34,7 +34,28 @@ test('options beat the environment, the environment beats defaults', () => {
   assert.equal(settings.production, true)
   assert.equal(settings.instance, 'web-1')
   assert.equal(settings.release, 'abc')
-  assert.equal(settle({}, { METRICS_KEY: '' }).keys, undefined)
+})
+
+test('a variable of the environment that is empty says nothing', () => {
+  const names = ['STORAGE', 'RETENTION', 'KEY', 'TIMEZONE', 'INSTANCE', 'RELEASE']
+  const empty = settle({}, Object.fromEntries(names.map((name) => [`METRICS_${name}`, ''])))
+  assert.deepEqual({ ...empty, log: 0 }, { ...settle({}, {}), log: 0 })
+})
+
+test('the zone keeps the name that it was given', () => {
+  assert.equal(settle({ timezone: 'Asia/Kolkata' }, {}).timezone, 'Asia/Kolkata')
+  assert.equal(settle({ timezone: 'europe/berlin' }, {}).timezone, 'Europe/Berlin')
+})
+
+test('options that are nothing are no options', () => {
+  assert.equal(settle(null as never, {}).path, '/metrics')
+  assert.throws(() => settle('memory://' as never, {}), { code: 'bad_option', parameter: 'options' })
+})
+
+test('what is too short is told how long it must be', () => {
+  assert.throws(() => settle({ retention: '1s' }, {}), { hint: "Give at least '1m'." })
+  assert.throws(() => settle({ retention: { '15m': '1m' } }, {}), { hint: "Give at least '1h'." })
+  assert.throws(() => settle({ flushEvery: '1ms' }, {}), { hint: "Give at least '10ms'." })
 })
 
 test('retention takes an age for each tier', () => {
@@ -68,6 +89,10 @@ const BAD: readonly (readonly [option: string, options: Record<string, unknown>]
   ['healthPath', { healthPath: '/a b' }],
   ['timezone', { timezone: 'Mars/Olympus' }],
   ['timezone', { timezone: 5 }],
+  ['healthPath', { path: '/x', healthPath: '/x' }],
+  ['healthPath', { healthPath: '/metrics' }],
+  ['release', { release: 5 }],
+  ['redact', { redact: 'no' }],
   ['labels', { labels: { 'not-a-key': 'x' } }],
   ['labels.env', { labels: { env: 5 } }],
   ['instance', { instance: '' }],
@@ -97,6 +122,7 @@ for (const [option, options] of BAD) {
 
 test('a lone plain object of options is told from an app', () => {
   assert.ok(looksLikeOptions({ storage: 'memory://' }))
+  assert.ok(looksLikeOptions({ storage: 'memory://', retension: '7d' }), 'one of them is misspelt')
   for (const app of [undefined, null, {}, { listen() {} }, { storage: 'x', use() {} }, () => 1, new Map()])
     assert.ok(!looksLikeOptions(app))
 })
