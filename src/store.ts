@@ -107,11 +107,12 @@ export class LocalStore implements Store {
   async #open(): Promise<Standing> {
     try {
       await this.#driver.open()
-      await this.#remember({})
     } catch (error) {
       this.#opened = undefined
       throw error
     }
+    // Not waited for: a store that opens is open, and without this answers only lack a warning.
+    void this.#remember({}).catch(() => undefined)
     return this.#standing()
   }
 
