@@ -1,10 +1,21 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+const FOLDER = 'POCKETMETRICS_BENCH_FOLDER'
+
+/** A path for a file of this process; whoever launched it removes it. */
+export function scratch(name: string): string {
+  return join(process.env[FOLDER] ?? mkdtempSync(join(tmpdir(), 'pocketmetrics-bench-')), name)
+}
 
 /** A fresh process that runs a file of this folder and talks to us by messages. */
 export class Launch {
   readonly #child: ChildProcess
+  readonly #folder = mkdtempSync(join(tmpdir(), 'pocketmetrics-bench-'))
   readonly #heard: Buffer[] = []
   readonly #waiting: ((message: unknown) => void)[] = []
   readonly #messages: unknown[] = []
@@ -16,6 +27,7 @@ export class Launch {
     const env: NodeJS.ProcessEnv = { ...process.env, NODE_ENV: 'development', METRICS_KEY: '' }
     delete env['NODE_OPTIONS']
     delete env['NODE_V8_COVERAGE']
+    env[FOLDER] = this.#folder
     // No peer reports to a server of its maker while it is measured.
     env['APITALLY_HUB_BASE_URL'] = 'http://127.0.0.1:9'
     this.#child = fork(path, args, { env, execArgv: [...flags], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
@@ -55,6 +67,8 @@ export class Launch {
   async end(): Promise<void> {
     if (this.#ended === undefined) this.#child.kill('SIGKILL')
     await this.#exited
+    // Most are killed while they run, and leave their store behind.
+    rmSync(this.#folder, { recursive: true, force: true })
   }
 
   #keep(chunk: Buffer): void {

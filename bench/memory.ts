@@ -31,7 +31,6 @@ async function grown(variant: 'ours' | 'bare', count: number): Promise<Growth> {
     await outcome('memory/attack.ts', [String(port), 'strange', String(count)])
     const after = await server.ask<Taken>('settle')
     const series = variant === 'ours' ? await strangeSeries(port) : 0
-    await server.ask('end')
     return { ordinary: less(before, start), attack: less(after, before), series }
   } finally {
     await server.end()

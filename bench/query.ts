@@ -70,13 +70,17 @@ async function asked(question: Question, store: Built, launches: number): Promis
   }
 }
 
-/** Bytes of so many days of each tier, with the file's own share. */
+/** A box begins on a page of its own and takes whole ones. */
+const PAGE = 8192
+
+/** Bytes in the file of so many days of each tier. */
 function taken(store: Built, days: Readonly<Record<keyof Built['tiers'], number>>): number {
-  const kept = Object.entries(store.tiers) as [keyof Built['tiers'], { bytes: number }][]
-  const all = kept.reduce((sum, [, tier]) => sum + tier.bytes, 0)
-  const here = { '1m': 2, '15m': store.days, '1h': store.days, '1d': Math.floor(store.days) }
-  const share = kept.reduce((sum, [tier, { bytes: size }]) => sum + (size / here[tier]) * days[tier], 0)
-  return share * (store.fileBytes / all)
+  const boxesADay = { '1m': 1440, '15m': 96, '1h': 24, '1d': 1 }
+  const kept = Object.entries(store.tiers) as [keyof Built['tiers'], { bytes: number; boxes: number }][]
+  return kept.reduce((sum, [tier, { bytes: size, boxes }]) => {
+    const pages = Math.ceil(size / boxes / PAGE)
+    return sum + pages * PAGE * boxesADay[tier] * days[tier]
+  }, 0)
 }
 
 function tiers(store: Built): string[] {

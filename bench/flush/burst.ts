@@ -1,8 +1,5 @@
-import { rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { tell } from '../launch.ts'
+import { scratch, tell } from '../launch.ts'
 import { load } from '../library.ts'
 import { LoopProbe } from '../loop.ts'
 import { REQUESTS, Wire } from '../overhead/wire.ts'
@@ -16,7 +13,7 @@ export interface Burst {
 const { Metrics } = await load('index')
 const { createServer } = await import('node:http')
 
-const file = join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)
+const file = scratch('metrics.db')
 const server = createServer((_, response) => response.end('{}'))
 const metrics = new Metrics(server, { storage: `sqlite://${file}`, flushEvery: '1h', log: () => undefined })
 await metrics.ready
@@ -32,6 +29,5 @@ const probe = new LoopProbe()
 await metrics.flush()
 const turn = probe.stop()
 await metrics.close()
-for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
 tell({ turn } satisfies Burst)
 if (process.send === undefined) process.exit()

@@ -1,7 +1,4 @@
-import { rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { tell } from '../launch.ts'
+import { scratch, tell } from '../launch.ts'
 import { load } from '../library.ts'
 import { LoopProbe, threadCpu } from '../loop.ts'
 import { median } from '../stats.ts'
@@ -28,7 +25,7 @@ function lognormal(scale: number): number {
 }
 
 async function main(count: number): Promise<Flushed> {
-  const file = join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)
+  const file = scratch('metrics.db')
   const metrics = new Metrics({
     storage: `sqlite://${file}`,
     flushEvery: '1h',
@@ -72,7 +69,6 @@ async function main(count: number): Promise<Flushed> {
   await new Promise((resolve) => setTimeout(resolve, median(wall)))
   const idle = probe.stop()
   await metrics.close()
-  for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
   return {
     cpu: median(cpu),
     wall: median(wall),

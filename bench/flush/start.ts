@@ -1,8 +1,5 @@
-import { rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { tell } from '../launch.ts'
+import { scratch, tell } from '../launch.ts'
 import { load } from '../library.ts'
 import { threadCpu } from '../loop.ts'
 
@@ -19,7 +16,7 @@ export interface Started {
 const { createServer } = await import('node:http')
 await import('node:url')
 const server = createServer(() => undefined)
-const file = join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)
+const file = scratch('metrics.db')
 await sleep(200)
 const before = { memory: process.memoryUsage.rss(), cpu: threadCpu(), wall: performance.now() }
 const { Metrics } = await load('index')
@@ -32,6 +29,5 @@ await metrics.flush()
 await sleep(500)
 const memory = process.memoryUsage.rss() - before.memory
 await metrics.close()
-for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
 tell({ wall, cpu, memory } satisfies Started)
 if (process.send === undefined) process.exit()

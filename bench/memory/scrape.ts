@@ -1,11 +1,8 @@
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
 import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { tell } from '../launch.ts'
+import { scratch, tell } from '../launch.ts'
 import { load } from '../library.ts'
 import { LoopProbe } from '../loop.ts'
 import { median } from '../stats.ts'
@@ -21,7 +18,7 @@ export interface Scraped {
 
 const SERIES = 9_900
 const ACCEPT = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5'
-const file = join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)
+const file = scratch('metrics.db')
 const { Metrics } = await load('index')
 const server = createServer((_, response) => response.end()).listen(0, '127.0.0.1')
 await once(server, 'listening')
@@ -73,7 +70,6 @@ for (let i = 0; i < 5; i++) {
   turns.push(probe.stop())
 }
 await metrics.close()
-for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
 tell({
   first: first.ms,
   ms: median(later),

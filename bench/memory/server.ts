@@ -1,9 +1,7 @@
-import { rmSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { tell } from '../launch.ts'
+import { scratch, tell } from '../launch.ts'
 import { load, peer } from '../library.ts'
 
 /** What a server takes, bytes. */
@@ -21,7 +19,7 @@ interface FastifyApp {
 
 // A Fastify server with or without us; answers each message with what it takes after collecting garbage.
 const [variant = 'ours'] = process.argv.slice(2)
-const file = join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)
+const file = scratch('metrics.db')
 const app = peer<() => FastifyApp>('fastify')()
 let flush = async (): Promise<unknown> => undefined
 if (variant === 'ours') {
@@ -60,8 +58,5 @@ function checkpointed(): number {
   return Math.max(pages * page, sizeOf(file))
 }
 
-process.on('message', (message) => {
-  if (message === 'end') for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
-  void settled().then(tell)
-})
+process.on('message', () => void settled().then(tell))
 tell({ port: app.server.address().port })

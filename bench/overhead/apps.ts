@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { scratch } from '../launch.ts'
 import { load, peer } from '../library.ts'
 
 /** The frameworks that are measured. */
@@ -39,7 +38,7 @@ function answer(id: string | undefined): object {
 async function ours(app: unknown): Promise<void> {
   const { Metrics } = await load('index')
   const metrics = new Metrics(app, {
-    storage: `sqlite://${join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)}`,
+    storage: `sqlite://${scratch('metrics.db')}`,
     log: () => undefined,
   })
   await metrics.ready
