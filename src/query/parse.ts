@@ -24,11 +24,13 @@ const AGGREGATES: readonly Aggregate[] = [
   ...(['sum', 'count', 'avg', 'min', 'max', 'last', 'rate', 'unique', 'ratio'] as const),
   ...(Object.keys(PERCENTILES) as (keyof typeof PERCENTILES)[]),
 ]
+const INVENTED = 'These values are invented: leave sample out for real ones.'
 const PER: Readonly<Record<string, Per>> = { s: 'second', m: 'minute', min: 'minute', h: 'hour', d: 'day' }
 
 /** Understands the whole grammar; throws nothing but MetricsError with code, parameter and hint. */
 export function parse(params: Params, now: number, defaults: Defaults): Question {
   const { known, rest, warnings } = sort(params, defaults.also)
+  const sample = isOn(known, 'sample')
   const zone = parseZone(known, defaults)
   const { bucket, labels } = parseGroupBy(known.get('group_by') ?? '')
   return {
@@ -48,8 +50,8 @@ export function parse(params: Params, now: number, defaults: Defaults): Question
     shape: oneOf(known, 'shape', ['envelope', 'rows', 'wide'] as const, 'bad_shape') ?? 'envelope',
     format: oneOf(known, 'format', ['json', 'csv', 'ndjson', 'prometheus', 'sqlite'] as const, 'bad_format') ?? null,
     strict: isOn(known, 'strict'),
-    sample: isOn(known, 'sample'),
-    warnings,
+    sample,
+    warnings: sample ? [...warnings, INVENTED] : warnings,
   }
 }
 

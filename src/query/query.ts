@@ -35,7 +35,6 @@ export async function run(question: Question, reader: Reader, now: number, bound
   const table = tableOf(found, range, asked, before)
   const { rows, total, next, columns } = page(table)
   const warnings = [
-    question.sample ? 'These values are invented: leave sample out for real ones.' : null,
     ...missing.map((name) => unknown(name, dictionary)),
     ...remarks(found.question, question, asked, found.now),
     range.warning,

@@ -247,10 +247,23 @@ test('R11 a metric that was never seen is no error, but says what was meant', as
 test('R12 sample=1 has a typed example row on an empty store, nothing null in it', async () => {
   const reader = (await new Seed().put()).reader()
   for (const view of VIEWS) {
-    const { data } = await json(reader, within(view, 'sample=1'))
+    const { data, warning } = await json(reader, within(view, 'sample=1'))
     assert.ok(data.length > 0, view)
+    assert.match(String(warning), /invented/, view)
     for (const [key, value] of Object.entries(data[0] ?? {})) assert.notEqual(value, null, `${view} ${key}`)
   }
+})
+
+test('R12 the numbers of the snapshot are invented too', async () => {
+  const body = await json((await new Seed().put()).reader(), '/metrics?sample=1')
+  const empty = Object.entries(body).filter(([, value]) => value === null)
+  // What this process is called is a fact of the process, and told to the reader in an app.
+  assert.deepEqual(
+    empty
+      .map(([key]) => key)
+      .filter((key) => !['app', 'instance', 'uptime_seconds', 'storage', 'active_requests'].includes(key)),
+    ['next']
+  )
 })
 
 test('R13 every bad parameter has a flat error with a code, the parameter and a way out', async () => {

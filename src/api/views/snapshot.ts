@@ -29,6 +29,21 @@ const SAMPLE: Row = {
   last_time: '2026-11-22T05:23:03Z',
 }
 
+/** With `sample=1`: what is null while nothing has been measured. */
+const SAMPLE_STATE: Row = {
+  requests: 28044,
+  requests_per_minute: 467.4,
+  errors: 31,
+  error_rate_percent: 0.11,
+  latency_avg_ms: 18.2,
+  latency_p50_ms: 12.4,
+  latency_p95_ms: 49.6,
+  latency_p99_ms: 104.2,
+  cpu_percent: 14.2,
+  memory_mb: 182.4,
+  event_loop_p99_ms: 2.1,
+}
+
 /** How the app stands: requests of the last hour, this process, and every business metric. */
 export async function snapshot(ask: Ask, reader: Reader): Promise<Page> {
   const params = ask.params.filter(([name]) => !['format', 'shape', 'order', 'from', 'to'].includes(name))
@@ -45,6 +60,7 @@ export async function snapshot(ask: Ask, reader: Reader): Promise<Page> {
     ...identity(ask, zone),
     ...requests,
     ...machine(ask),
+    ...(question.sample ? SAMPLE_STATE : {}),
     llm_cost_today_usd: Number(all.find((row) => row.id === COST)?.today ?? 0),
     alerts_firing: number(ask, 'alerts_firing') ?? 0,
     ...keeping(ask),
