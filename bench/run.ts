@@ -89,18 +89,22 @@ function readme(kept: ReadonlyMap<string, Kept>): string {
 
 /** Runs the named benchmarks, or all; what is not measured now stays as it was measured last. */
 async function run(names: readonly string[]): Promise<void> {
-  const before = existsSync(KEPT) ? (JSON.parse(readFileSync(KEPT, 'utf8')) as [string, Kept][]) : []
-  const kept = new Map(before)
+  const kept = measuredBefore()
   for (const name of names) {
     console.error(`${name} …`)
     const section = await BENCHES[name]!()
     kept.set(name, { section, date: new Date().toISOString().slice(0, 10) })
     console.log(markdown(section))
-    write(new Map(Object.keys(BENCHES).flatMap((key) => (kept.has(key) ? [[key, kept.get(key)!] as const] : []))))
+    write(kept)
   }
 }
 
-function write(kept: ReadonlyMap<string, Kept>): void {
+function measuredBefore(): Map<string, Kept> {
+  return new Map(existsSync(KEPT) ? (JSON.parse(readFileSync(KEPT, 'utf8')) as [string, Kept][]) : [])
+}
+
+function write(all: ReadonlyMap<string, Kept>): void {
+  const kept = new Map(Object.keys(BENCHES).flatMap((key) => (all.has(key) ? [[key, all.get(key)!] as const] : [])))
   mkdirSync(join(root, '.build', 'bench'), { recursive: true })
   writeFileSync(KEPT, JSON.stringify([...kept], null, 2))
   writeFileSync(join(root, 'bench', 'RESULTS.md'), results(kept))
@@ -117,6 +121,10 @@ const names = args.filter((arg) => !arg.startsWith('--'))
 const unknown = names.find((name) => BENCHES[name] === undefined)
 if (unknown !== undefined)
   throw new Error(`there is no benchmark '${unknown}'; there are ${Object.keys(BENCHES).join(', ')}`)
+if (args.includes('--table')) {
+  write(measuredBefore())
+  process.exit()
+}
 build()
 installPeers()
 if (args.includes('--short')) process.exit((await guard()) ? 0 : 1)

@@ -27,7 +27,7 @@ test('bare launches and those of the control are one pool', () => {
   assert.equal(added(all, 'ours').inProcess.median, 19.8 - 13)
 })
 
-test('the guard holds when we add an eighth of the peer and keep 25 points more of the throughput', () => {
+test('the guard holds when we add little and keep 25 points more of the throughput than the peer', () => {
   const ours = { inProcess: [12, 12, 12], cpu: [42, 42, 42], rate: [19_400, 19_400, 19_400] }
   assert.deepEqual(
     judge(measured(ours, slow)).map(({ holds }) => holds),
