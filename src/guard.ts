@@ -17,6 +17,7 @@ export class Guard {
   readonly #clock: Clock
   readonly #log: Log
   readonly #seen = new Map<string, Seen>()
+  #faults = 0
 
   constructor(clock: Clock, log: Log) {
     this.#clock = clock
@@ -28,8 +29,14 @@ export class Guard {
     return new Map([...this.#seen].map(([kind, { count }]) => [kind, count]))
   }
 
+  /** How many faults were caught; what the app was warned of is none. */
+  get faults(): number {
+    return this.#faults
+  }
+
   /** Counts a fault; logs the first of its kind, then at most one in ten minutes. */
   caught(kind: string, error: unknown): void {
+    this.#faults++
     this.say(kind, `${kind}: ${oneLine(error)}`)
   }
 

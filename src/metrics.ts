@@ -92,11 +92,7 @@ export class Metrics<S extends Schema = Schema> {
 
   /** Keeps an error with its stack, grouped by type and place. Never throws. */
   error(error: unknown, labels: LooseLabels = {}): void {
-    this.#recorder.guard.run(
-      'error',
-      () => this.#recorder.errors.record(error, this.#recorder.tracker.labels('error', labels) ?? {}, null),
-      undefined
-    )
+    if (!this.#isClosed('error')) this.#recorder.error(error, labels)
   }
 
   /** The answer of GET /metrics/query. Rejects with a MetricsError for what cannot be answered. */
@@ -209,11 +205,13 @@ export class Metrics<S extends Schema = Schema> {
 
   #makeApi(): Api {
     const { keys, authorize, production, path, healthPath, cors } = this.#settings
+    const access = new Access({ keys, authorize, production }, this.#clock)
+    if (production && !access.configured && path !== false) this.#recorder.keyless(path)
     return new Api({
       path,
       healthPath,
       cors,
-      access: new Access({ keys, authorize, production }, this.#clock),
+      access,
       clock: this.#clock,
       flush: () => this.#flusher.flush(),
       answer: (ask) => this.#store.answer(ask),
@@ -241,7 +239,7 @@ export class Metrics<S extends Schema = Schema> {
       waiting_boxes: this.#flusher.waiting.boxes,
       waiting_events: this.#flusher.waiting.events,
       dropped: [...this.#recorder.drops, ...this.#flusher.drops].reduce((sum, [, count]) => sum + count, 0),
-      faults: [...this.#recorder.guard.counts.values()].reduce((sum, count) => sum + count, 0),
+      faults: this.#recorder.guard.faults,
     }
   }
 }

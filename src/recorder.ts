@@ -2,7 +2,7 @@ import { ErrorCollector } from './collectors/errors.ts'
 import { HttpCollector } from './collectors/http.ts'
 import { PROBES } from './collectors/ignored.ts'
 import { ProcessUsage } from './collectors/process.ts'
-import { Tracker } from './collectors/track.ts'
+import { type LooseLabels, Tracker } from './collectors/track.ts'
 import type { Settings } from './config.ts'
 import { Registry } from './core/registry.ts'
 import type { Clock } from './core/time.ts'
@@ -56,6 +56,17 @@ export class Recorder {
     this.http.sample()
     this.usage.sample()
     for (const gauge of this.gauges.values()) this.guard.run('reading a gauge', () => gauge.read(), undefined)
+  }
+
+  /** Keeps an error as an event. Never throws. */
+  error(error: unknown, labels: LooseLabels): void {
+    const record = (): void => this.errors.record(error, this.tracker.labels('error', labels) ?? {}, null)
+    this.guard.run('error', record, undefined)
+  }
+
+  /** Says once that nobody can look yet. */
+  keyless(path: string): void {
+    this.guard.once('no key', `${path} answers 401 until there is a key: METRICS_KEY or the option \`keys\``)
   }
 
   /** Counts and says that something came after the end. */

@@ -1,5 +1,6 @@
 import type { Draft } from '../core/event.ts'
 import { SECOND } from '../core/time.ts'
+import { UNMATCHED } from '../names.ts'
 import type { Exchange } from './exchange.ts'
 import { Rows } from './rows.ts'
 
@@ -11,7 +12,9 @@ export interface TailOptions {
 }
 
 /** While traffic is low every request is an event: this many at once, then this many a second. */
-const BURST = 20_000
+const BURST = 5_000
+/** Of requests that no route matches fewer: a scanner sends thousands, and they are all alike. */
+const BURST_UNMATCHED = 500
 const RATE = 10
 /** Beyond that, of each second: this many errors and slow requests, and as many of the others. */
 const PICKED = RATE / 2
@@ -61,6 +64,7 @@ export class RequestTail {
   #head = 0
   #size = 0
   #tokens = BURST
+  #unmatched = BURST_UNMATCHED
   #drainedAt: number | undefined
   #pickedAt = 0
   /** What `sample` has left out since the last one that it let through, and how near the next one is. */
@@ -85,8 +89,10 @@ export class RequestTail {
       weight = this.#sampled()
       if (weight === 0) return
     }
-    if (this.#tokens >= 1 && this.#size < BURST) {
+    const known = endpoint !== UNMATCHED
+    if (this.#tokens >= 1 && this.#size < BURST && (known || first || this.#unmatched >= 1)) {
       this.#tokens--
+      if (!known) this.#unmatched--
       this.#rows.set((this.#head + this.#size) % BURST, endpoint, method, exchange, at, slow, weight)
       this.#size++
     } else (first ? this.#kept : this.#rest).add(endpoint, method, exchange, at, slow, weight)
@@ -119,7 +125,9 @@ export class RequestTail {
   #refill(now: number): void {
     const passed = now - (this.#drainedAt ?? now)
     this.#drainedAt = now
-    if (passed > 0) this.#tokens = Math.min(BURST, this.#tokens + (passed / SECOND) * RATE)
+    if (passed <= 0) return
+    this.#tokens = Math.min(BURST, this.#tokens + (passed / SECOND) * RATE)
+    this.#unmatched = Math.min(BURST_UNMATCHED, this.#unmatched + (passed / SECOND) * RATE)
   }
 
   /** 0: left out; otherwise how many requests this one stands for. */

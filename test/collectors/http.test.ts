@@ -193,25 +193,35 @@ describe('the tail of requests', () => {
     assert.deepEqual(drainAll(), [])
   })
 
-  test('keeps 20,000 at once, and beyond it a sample whose weights add up', () => {
+  test('keeps 5,000 at once, and beyond it a sample whose weights add up', () => {
     const { clock, request, drainAll } = ground()
     for (let n = 0; n < 50_000; n++) request('/a')
     clock.advance(1000)
     const events = drainAll()
     assert.equal(weights(events), 50_000)
-    assert.equal(events.length, 20_005)
+    assert.equal(events.length, 5_005)
   })
 
   test('makes no more than a thousand events in one turn', () => {
     const { http, request } = ground()
     for (let n = 0; n < 10_000; n++) request('/a')
     assert.equal(http.drain().length, 1000)
-    assert.equal(http.waiting, 9000)
+    assert.equal(http.waiting, 4000)
+  })
+
+  test('a scanner fills it with no more than 500 of its requests, and the weights add up', () => {
+    const { clock, request, drainAll } = ground()
+    for (let n = 0; n < 100_000; n++) request('unmatched', { status: 404 })
+    request('/a')
+    clock.advance(1000)
+    const events = drainAll()
+    assert.equal(weights(events), 100_001)
+    assert.equal(events.length, 506)
   })
 
   test('under lasting load keeps ten a second, errors and slow requests first', () => {
     const { clock, request, drainAll } = ground()
-    for (let n = 0; n < 20_000; n++) request('/a')
+    for (let n = 0; n < 5_000; n++) request('/a')
     clock.advance(1)
     drainAll()
     let events: Draft[] = []
@@ -263,7 +273,7 @@ describe('the tail of requests', () => {
     const { clock, http, request, drainAll } = ground()
     for (let n = 0; n < 200_000; n++) request('/a', { status: n % 2 === 0 ? 200 : 500 })
     clock.advance(1000)
-    assert.equal(http.waiting, 20_000)
+    assert.equal(http.waiting, 5_000)
     assert.equal(weights(drainAll()), 200_000)
   })
 })
