@@ -145,6 +145,9 @@ function table(framework: Framework, measured: Measured): string[] {
   ]
 }
 
+/** Points of throughput that the second bare server may differ from the first, or nothing of a few percent can be shown. */
+const NOISE = 3
+
 const AIMS: Readonly<Record<Framework, { readonly cpu: number | undefined; readonly rate: number | undefined }>> = {
   fastify: { cpu: 2, rate: 97 },
   hono: { cpu: 2, rate: undefined },
@@ -159,7 +162,7 @@ function aims(framework: Framework, measured: Measured): Section['aims'] {
   if (cpu !== undefined) {
     all.push({
       what: `CPU added to a request in process, ${framework}`,
-      aim: `≤ 1.5 µs (gate ${cpu.toFixed(1)})`,
+      aim: `gate ≤ ${cpu.toFixed(1)} µs (aim 1.5)`,
       got: `${shown(inside, SIGN)} µs; control ${shown(control.inProcess, SIGN)}`,
       met: inside.median <= cpu,
     })
@@ -169,7 +172,7 @@ function aims(framework: Framework, measured: Measured): Section['aims'] {
       what: `throughput of bare over HTTP, ${framework}`,
       aim: `≥ ${wanted} %`,
       got: `${shown(rate, PERCENT)}; control ${shown(control.rate, PERCENT)}`,
-      met: rate.median >= wanted,
+      met: Math.abs(control.rate.median - 100) > NOISE ? null : rate.median >= wanted,
     })
   }
   if (framework === 'fastify') {

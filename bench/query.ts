@@ -70,16 +70,14 @@ async function asked(question: Question, store: Built, launches: number): Promis
   }
 }
 
-/** A box begins on a page of its own and takes whole ones. */
-const PAGE = 8192
-
-/** Bytes in the file of so many days of each tier. */
+/** Bytes in the file of so many days of each tier; what pages leave empty is the same for each box. */
 function taken(store: Built, days: Readonly<Record<keyof Built['tiers'], number>>): number {
   const boxesADay = { '1m': 1440, '15m': 96, '1h': 24, '1d': 1 }
   const kept = Object.entries(store.tiers) as [keyof Built['tiers'], { bytes: number; boxes: number }][]
+  const bytesOfAll = kept.reduce((sum, [, tier]) => sum + tier.bytes, 0)
+  const empty = (store.fileBytes - bytesOfAll) / kept.reduce((sum, [, tier]) => sum + tier.boxes, 0)
   return kept.reduce((sum, [tier, { bytes: size, boxes }]) => {
-    const pages = Math.ceil(size / boxes / PAGE)
-    return sum + pages * PAGE * boxesADay[tier] * days[tier]
+    return sum + (size / boxes + empty) * boxesADay[tier] * days[tier]
   }, 0)
 }
 

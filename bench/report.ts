@@ -3,7 +3,8 @@ export interface Aim {
   readonly what: string
   readonly aim: string
   readonly got: string
-  readonly met: boolean
+  /** Null where the noise of the run was larger than what was to be shown. */
+  readonly met: boolean | null
 }
 
 /** What one benchmark has to say. */
@@ -21,7 +22,10 @@ export function aimsTable(aims: readonly Aim[]): string[] {
   return [
     '| | aim | measured | |',
     '|---|---|---|---|',
-    ...aims.map(({ what, aim, got, met }) => `| ${what} | ${aim} | ${got} | ${met ? 'met' : '**missed**'} |`),
+    ...aims.map(
+      ({ what, aim, got, met }) =>
+        `| ${what} | ${aim} | ${got} | ${met === null ? '**not shown**: too noisy' : met ? 'met' : '**missed**'} |`
+    ),
   ]
 }
 

@@ -53,13 +53,14 @@ function versions(): string {
 }
 
 function results(kept: ReadonlyMap<string, Kept>): string {
-  const missed = [...kept.values()].flatMap(({ section }) => section.aims.filter(({ met }) => !met))
+  const missed = [...kept.values()].flatMap(({ section }) => section.aims.filter(({ met }) => met === false))
   const parts = [...kept.values()].map(({ section, date }) => `${markdown(section)}\nMeasured on ${date}.\n`)
   return [
     '# Results',
     '',
     'Written by `npm run bench`. Read ratios rather than figures: each was taken on the machine below, with whatever else',
-    'it was doing; what is compared was measured in turns, in the same run. The control is a second bare server.',
+    'it was doing; what is compared was measured in turns, in the same run. The control is a second bare server: where it',
+    'differs from the first by points, so may everything else. Sections can be measured one by one, at different commits.',
     '',
     `Machine: ${machine()}.`,
     `Versions: ${versions()}.`,
