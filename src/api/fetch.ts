@@ -9,7 +9,8 @@ export interface Peer {
 /** Answers a web-standard request: for apps that mount our routes themselves, and servers that are not `node:http`. */
 export async function respondTo(api: Pick<Api, 'respond'>, request: Request, peer: Peer): Promise<Response> {
   const { method, url } = request
-  const headers = Object.fromEntries(request.headers)
+  // Servers make the URL of the Host header, and some leave that out.
+  const headers = { host: new URL(url).host, ...Object.fromEntries(request.headers) }
   const encrypted = url.startsWith('https:')
   const answer = await api.respond({ method, url, headers, peer: peer.address ?? '', encrypted, raw: request })
   const { status, body } = answer

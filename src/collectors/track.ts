@@ -38,7 +38,7 @@ interface Held {
   readonly labels: Labels | undefined
 }
 
-const TAIL = { burst: 10_000, perSecond: 50 }
+const TAIL = { burst: 20_000, perSecond: 50 }
 const SPELLINGS = 5_000
 /** Longer spellings are not remembered: a label may be given a whole document, of which 256 characters are kept. */
 const LONGEST = 2_000

@@ -20,12 +20,16 @@ export function answer(
   })
 }
 
+const SLICE = 262_144
+
 async function run(api: Pick<Api, 'respond'>, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { status, headers, body } = await api.respond(asked(request))
   if (response.destroyed) return
   response.writeHead(status, { ...headers })
-  if (body === null || body instanceof Uint8Array) response.end(body ?? undefined)
-  else await send(body, response)
+  if (body === null) response.end()
+  else if (!(body instanceof Uint8Array)) await send(body, response)
+  else if (body.length <= SLICE) response.end(body)
+  else await send(slices(body), response)
 }
 
 /** A request of Node's as the API takes it. */
@@ -48,6 +52,14 @@ function distinct(request: IncomingMessage): Record<string, string | readonly st
     if (values !== undefined) headers[name] = values.length === 1 ? values[0]! : values
   }
   return headers
+}
+
+/** A scrape can be megabytes: written at once it would hold the event loop for as long as the copy takes. */
+async function* slices(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < body.length; at += SLICE) {
+    yield body.subarray(at, at + SLICE)
+    await new Promise(setImmediate)
+  }
 }
 
 async function send(pieces: Exclude<ApiResponse['body'], Uint8Array | null>, response: ServerResponse): Promise<void> {
