@@ -139,8 +139,7 @@ export class OpenedBox implements Window {
     this.end = window.end
     this.final = window.final
     this.contents = window.contents
-    this.labels = new Uint32Array(2 * Math.min(from.varint(), box.numbers.length))
-    for (let i = 0; i < this.labels.length; i++) this.labels[i] = from.uint32()
+    this.labels = from.uint32s(2 * Math.min(from.varint(), box.numbers.length))
     this.#directory(from)
   }
 

@@ -1,5 +1,6 @@
 const FLOAT = new Float64Array(1)
 const FLOAT_BYTES = new Uint8Array(FLOAT.buffer)
+const LITTLE = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 const ENCODER = new TextEncoder()
 const DECODER = new TextDecoder()
 
@@ -129,6 +130,18 @@ export class ByteReader {
     const { bytes, at } = this
     this.at += 4
     return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+  }
+
+  /** So many numbers of four bytes, lowest byte first. */
+  uint32s(count: number): Uint32Array {
+    const numbers = new Uint32Array(count)
+    const end = this.at + 4 * count
+    if (LITTLE && end <= this.bytes.length) {
+      // A box of a day has thousands: one copy takes a tenth of the time of reading them.
+      new Uint8Array(numbers.buffer).set(this.bytes.subarray(this.at, end))
+      this.at = end
+    } else for (let i = 0; i < count; i++) numbers[i] = this.uint32()
+    return numbers
   }
 
   text(): string {
