@@ -54,20 +54,13 @@ interface Open {
  */
 export async function* cover(reading: Reading): AsyncGenerator<Cover> {
   const all = pieces(reading.spans)
-  const detail = reading.detail && reading.skim !== true
   if (all.length === 0) return
   const open = await readOpen(reading, all[0]!.from, all.at(-1)!.to)
   let left: readonly Piece[] = all
   for (const tier of TIERS.toReversed()) {
     const rest = new Rest(left)
     for (const [from, to] of joined(wanted(left, tier, reading.home))) {
-      for await (const box of reading.driver.boxes({
-        tier,
-        which: 'sealed',
-        from,
-        to,
-        detail,
-      })) {
+      for await (const box of sealedBoxes(reading, tier, from, to)) {
         const opened = openBox(box)
         const span = rest.take(opened.start, opened.end)
         if (span < 0) continue
@@ -89,7 +82,6 @@ export async function* cover(reading: Reading): AsyncGenerator<Cover> {
  * after more than a year, say): given to the span in which they start.
  */
 async function* straddling(reading: Reading, pieces: readonly Piece[], open: readonly Open[]): AsyncGenerator<Cover> {
-  const detail = reading.detail && reading.skim !== true
   let left = pieces
   for (const tier of TIERS.slice(1)) {
     const before = align(reading.now - reading.kept[TIERS[TIERS.indexOf(tier) - 1]!], tier, reading.home)
@@ -97,13 +89,7 @@ async function* straddling(reading: Reading, pieces: readonly Piece[], open: rea
     if (old.length === 0) continue
     const rest = new Rest(left)
     for (const [from, to] of joined(old.map((piece) => [piece.from, Math.min(piece.to, before)] as const))) {
-      for await (const box of reading.driver.boxes({
-        tier,
-        which: 'sealed',
-        from,
-        to,
-        detail,
-      })) {
+      for await (const box of sealedBoxes(reading, tier, from, to)) {
         const opened = openBox(box)
         const span = rest.takeByStart(opened.start, opened.end)
         if (span < 0) continue
@@ -114,6 +100,11 @@ async function* straddling(reading: Reading, pieces: readonly Piece[], open: rea
     }
     left = rest.left()
   }
+}
+
+function sealedBoxes(reading: Reading, tier: Tier, from: number, to: number): AsyncIterable<Box> {
+  const detail = reading.detail && reading.skim !== true
+  return reading.driver.boxes({ tier, which: 'sealed', from, to, detail })
 }
 
 function warning(tier: Tier, home: Zone): string {
