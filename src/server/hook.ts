@@ -1,15 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Carrier, CONTEXT, type Context } from './target.ts'
+import { type Carrier, CONTEXT, type Context, UNSENT } from './target.ts'
 
 type Emit = (this: object, type: string | symbol, ...args: unknown[]) => boolean
-type WriteHead = (this: ServerResponse, status: number, reason?: unknown, headers?: unknown) => ServerResponse
 
 /** Who is told of requests. */
 export interface Watcher {
   current: Context | undefined
   begin(server: object, request: IncomingMessage, response: Carrier): Context | true | undefined
   settle(context: Context): void
-  began(context: Context, response: ServerResponse): void
+  /** `whole`: nothing is to follow. */
+  began(context: Context, response: ServerResponse, whole: boolean): void
+  end(response: Carrier): void
   fault(error: unknown): void
 }
 
@@ -17,14 +18,13 @@ export interface Watcher {
 export function patchEmit(prototype: object, watcher: Watcher): void {
   const holder = prototype as { emit: Emit }
   const original = holder.emit
-  function emit(this: object, type: string | symbol, first?: unknown, second?: unknown): boolean {
+  define(holder, 'emit', function (this: object, type: string | symbol, first?: unknown, second?: unknown): boolean {
     if (type === 'request' || type === 'checkContinue' || type === 'checkExpectation') {
       return request(watcher, original, this, type, first as IncomingMessage, second as Carrier)
     }
     // oxlint-disable-next-line prefer-rest-params -- no array for each event of each server
     return original.apply(this, arguments as unknown as [string, ...unknown[]])
-  }
-  define(holder, 'emit', emit)
+  })
 }
 
 function request(
@@ -53,25 +53,45 @@ function request(
   }
 }
 
-/** Stamps the first byte of each response. */
-export function patchWriteHead(prototype: { writeHead: unknown }, watcher: Watcher): void {
-  const original = prototype.writeHead as WriteHead
-  function writeHead(this: Carrier, status: number, reason?: unknown, headers?: unknown): ServerResponse {
-    const result = original.call(this, status, reason, headers)
-    const context = this[CONTEXT]
-    if (context !== undefined && context.first < 0) {
-      try {
-        watcher.began(context, this)
-      } catch (error) {
-        watcher.fault(error)
-      }
-    }
+type Send = (this: ServerResponse, chunk?: unknown, encoding?: unknown, done?: unknown) => unknown
+
+/** Sees the first byte and the last of each response. Node calls `detachSocket` when all of one was handed on. */
+export function patchResponse(prototype: object, watcher: Watcher): void {
+  const holder = prototype as Record<'write' | 'end' | 'flushHeaders' | 'detachSocket', Send>
+  const { write, end, flushHeaders, detachSocket } = holder
+  define(holder, 'write', function (this: Carrier, chunk?: unknown, encoding?: unknown, done?: unknown): unknown {
+    const result = write.call(this, chunk, encoding, done)
+    if (this[CONTEXT] !== undefined) sent(watcher, this[CONTEXT], this, false)
     return result
+  })
+  define(holder, 'end', function (this: Carrier, chunk?: unknown, encoding?: unknown, done?: unknown): unknown {
+    const result = end.call(this, chunk, encoding, done)
+    if (this[CONTEXT] !== undefined) sent(watcher, this[CONTEXT], this, true)
+    return result
+  })
+  define(holder, 'flushHeaders', function (this: Carrier): void {
+    flushHeaders.call(this)
+    if (this[CONTEXT] !== undefined) sent(watcher, this[CONTEXT], this, false)
+  })
+  define(holder, 'detachSocket', function (this: Carrier, socket: unknown): void {
+    detachSocket.call(this, socket)
+    if (this[CONTEXT] !== undefined) watcher.end(this)
+  })
+}
+
+function sent(watcher: Watcher, context: Context, response: ServerResponse, whole: boolean): void {
+  if (context.first !== UNSENT) return
+  try {
+    watcher.began(context, response, whole)
+  } catch (error) {
+    watcher.fault(error)
   }
-  define(prototype, 'writeHead', writeHead)
 }
 
 // As Node has them: writable, configurable; `emit` becomes an own property of its prototype, unseen by for…in.
 function define(holder: object, name: string, value: unknown): void {
+  const original = (holder as Record<string, { length: number }>)[name]!
+  Object.defineProperty(value, 'name', { value: name, configurable: true })
+  Object.defineProperty(value, 'length', { value: original.length, configurable: true })
   Object.defineProperty(holder, name, { value, writable: true, configurable: true, enumerable: false })
 }

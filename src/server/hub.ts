@@ -1,9 +1,9 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import { systemClock } from '../core/time.ts'
-import { patchEmit, patchWriteHead, type Watcher } from './hook.ts'
+import { patchEmit, patchResponse, type Watcher } from './hook.ts'
 import { joined } from './socket.ts'
 import { isEventStream } from './stream.ts'
-import { type Carrier, CONTEXT, Context, type Target } from './target.ts'
+import { type Carrier, CONTEXT, Context, type Target, WITH_LAST } from './target.ts'
 
 const NAME: unique symbol = Symbol.for('pocketmetrics.http') as never
 
@@ -62,8 +62,7 @@ export class Hub implements Watcher {
     }
     const context = new Context(server, systemClock.monotonic())
     response[CONTEXT] = context
-    response.on('close', this.#closed)
-    joined(request.socket, response, this.#end)
+    if (!joined(request.socket, response, this.#end)) response.on('close', this.#closed)
     if (target !== undefined) this.#give(context, target)
     return context
   }
@@ -88,8 +87,12 @@ export class Hub implements Watcher {
     return context
   }
 
-  /** The response has begun. */
-  began(context: Context, response: ServerResponse): void {
+  /** The response has begun. One that has gone out whole is about to end: the clock is read then. */
+  began(context: Context, response: ServerResponse, whole: boolean): void {
+    if (whole && response.socket?.writableLength === 0) {
+      context.first = WITH_LAST
+      return
+    }
     context.first = systemClock.monotonic()
     if (!response.chunkedEncoding || !isEventStream(response)) return
     context.stream = true
@@ -155,7 +158,7 @@ export function hub(): Hub {
   const made = new Hub()
   Object.defineProperty(holder, NAME, { value: made })
   patchEmit(http.Server.prototype, made)
-  patchWriteHead(http.ServerResponse.prototype, made)
+  patchResponse(http.ServerResponse.prototype, made)
   try {
     // https.Server does not inherit from http.Server. A Node built without OpenSSL has none.
     const https = process.getBuiltinModule?.('node:https')

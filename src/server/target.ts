@@ -3,6 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 /** Where the context of a request is kept: on its response, shared by all copies of this package. */
 export const CONTEXT: unique symbol = Symbol.for('pocketmetrics.context') as never
 
+/** The first byte has not been sent; it went with the last one. Any other `first` is a moment of the monotonic clock. */
+export const UNSENT = -1
+export const WITH_LAST = -2
+
 /** What is known of a request from its first line to its last byte; it never holds the request or the response. */
 export class Context {
   /** Whose request it is; undefined until an app claims it. */
@@ -13,8 +17,8 @@ export class Context {
   readonly server: object
   /** Milliseconds of the monotonic clock. */
   readonly start: number
-  /** When the response began; below 0: not yet. */
-  first = -1
+  /** When the response began, UNSENT or WITH_LAST. */
+  first: number = UNSENT
   /** The response is an event stream. */
   stream = false
   done = false

@@ -10,7 +10,7 @@ import type { Framework } from './framework.ts'
 import { Paths, pathOf } from './normalise.ts'
 import { left, wireBytes } from './socket.ts'
 import { hasLength, isEventStream } from './stream.ts'
-import type { Context, Target } from './target.ts'
+import { type Context, type Target, UNSENT, WITH_LAST } from './target.ts'
 
 /** What a Metrics instance gives to be told of its requests. */
 export interface Watched {
@@ -98,8 +98,8 @@ export class Watch implements Target {
     const exchange = this.#exchange
     exchange.status = response.statusCode
     exchange.elapsed = now - context.start
-    exchange.ttfb = context.first < 0 ? -1 : context.first - context.start
-    this.#outcome(context, response)
+    exchange.ttfb = firstByte(context, exchange.elapsed)
+    this.#outcome(context, request, response)
     let endpoint: HttpEndpoint = http.uncounted
     try {
       wireBytes(request.socket, exchange)
@@ -122,11 +122,13 @@ export class Watch implements Target {
     this.#detach()
   }
 
-  #outcome(context: Context, response: ServerResponse): void {
+  #outcome(context: Context, request: IncomingMessage, response: ServerResponse): void {
     const exchange = this.#exchange
     const cut = !response.writableFinished
     exchange.stream = context.stream || (cut && response.headersSent && isEventStream(response))
-    exchange.aborted = cut && !exchange.stream && (!response.headersSent || hasLength(response))
+    // With the connection still there the app has taken it for itself, as `detachSocket` allows.
+    const gone = cut && request.socket?.destroyed !== false
+    exchange.aborted = gone && !exchange.stream && (!response.headersSent || hasLength(response))
     exchange.cut = cut && !exchange.stream && !exchange.aborted
   }
 
@@ -166,6 +168,11 @@ export class Watch implements Target {
     }
     return false
   }
+}
+
+function firstByte({ start, first }: Context, elapsed: number): number {
+  if (first === WITH_LAST) return elapsed
+  return first === UNSENT ? -1 : first - start
 }
 
 // Express and Connect cut `url` while a mounted router runs.

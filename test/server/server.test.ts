@@ -175,11 +175,43 @@ test('a long answer is sent piece by piece, as the client takes it', async (t) =
   assert.ok(got.length > 200_000 && made < 200, String(made))
 })
 
-test('emit and writeHead look as Node made them', () => {
+test('what is hooked looks as Node made it', () => {
+  const { emit } = http.Server.prototype
+  const { write, end, flushHeaders, detachSocket } = ServerResponse.prototype
+  const before = new ServerResponse({ method: 'GET' } as IncomingMessage)
   new Recorder(createServer()).detach()
-  assert.deepEqual([http.Server.prototype.emit.name, ServerResponse.prototype.writeHead.length], ['emit', 3])
+  const shape = [emit, write, end, flushHeaders, detachSocket].map(({ name, length }) => `${name} ${length}`)
+  assert.deepEqual(shape, ['emit 1', 'write 3', 'end 3', 'flushHeaders 0', 'detachSocket 1'])
   assert.deepEqual(
     Object.keys(http.Server.prototype).filter((key) => key === 'emit'),
     []
   )
+  assert.equal(Object.keys(before).includes('end'), false)
+})
+
+test('a connection that the app takes for itself is no client that left, and nothing stays in flight', async (t) => {
+  const { recorder, port } = await serving(t, (request, response) => {
+    const { socket } = request
+    response.detachSocket(socket)
+    socket.end('HTTP/1.1 101 Mine\r\n\r\nhello')
+  })
+  assert.match(await raw(port, get('/taken')), /hello/)
+  await until(() => recorder.http.active === 0, 'something stays in flight')
+  assert.deepEqual(await recorder.requests(), { 'GET /taken 200': 1 })
+  assert.deepEqual(await recorder.rows('http_latency_ms'), [])
+})
+
+test('the first byte of an answer is its own moment when the rest comes later, and the last one when there is no rest', async (t) => {
+  const { recorder, port } = await serving(t, (request, response) => {
+    if (request.url === '/whole') return void setTimeout(() => response.end('all'), 40)
+    response.write('first')
+    setTimeout(() => response.end('last'), 40)
+  })
+  for (const path of ['/whole', '/parts']) await raw(port, get(path))
+  await until(() => recorder.http.active === 0, 'something stays in flight')
+  const [first, all] = await Promise.all(['http_ttfb_ms', 'http_latency_ms'].map((name) => recorder.rows(name)))
+  const sum = (rows: typeof first, endpoint: string): number =>
+    rows!.filter(({ labels }) => labels['endpoint'] === endpoint).reduce((total, row) => total + row.total, 0)
+  assert.equal(sum(first, '/whole'), sum(all, '/whole'))
+  assert.ok(sum(all, '/parts') - sum(first, '/parts') > 30_000)
 })
