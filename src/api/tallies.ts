@@ -1,11 +1,13 @@
 import type { OpenedBox } from '../core/box.ts'
+import { bounds, bucketOf, Histogram } from '../core/histogram.ts'
 import { IdIndex } from '../core/ids.ts'
 import { Point } from '../core/point.ts'
 
 /** What one series comes to. */
 export interface Tally {
-  /** Id of the label set, 16 hex digits. */
-  readonly labels: string
+  /** The halves of the id of its label set. */
+  readonly hi: number
+  readonly lo: number
   readonly point: Point
   /** Counts by bound, then those above the last; undefined where there are no buckets. */
   readonly counts: Float64Array | undefined
@@ -13,71 +15,94 @@ export interface Tally {
 
 /** All series of one metric, added up; of their histograms only the counts between fixed bounds are kept. */
 export class Tallies {
-  readonly #ids = new IdIndex()
+  readonly #index = new IdIndex()
   readonly #points: Point[] = []
   readonly #counts: Float64Array[] = []
-  readonly #bounds: readonly number[]
+  /** For each bound the last bucket below it. */
+  readonly #lasts: Int32Array
+  /** The histogram of one point at a time, between reading and spreading it. */
+  readonly #read = new Histogram()
 
-  /** `bounds` ascend, in stored units. */
-  constructor(bounds: readonly number[]) {
-    this.#bounds = bounds
+  /** `limits` ascend and are above 0, in stored units. */
+  constructor(limits: readonly number[]) {
+    this.#lasts = Int32Array.from(limits, lastBelow)
+  }
+
+  /** The halves of the ids of all label sets. */
+  get ids(): Uint32Array {
+    return this.#index.ids
   }
 
   /** Adds the points that a box has of this metric. */
   add(box: OpenedBox, metric: string): void {
-    const spread = this.#bounds.length > 0
-    const fresh: [number, Point][] = []
+    const spread = this.#lasts.length > 0
+    let reading = -1
     box.fold(metric, spread, (index) => {
       const number = this.#number(box.labels[2 * index] ?? 0, box.labels[2 * index + 1] ?? 0)
-      if (!spread) return this.#points[number]
-      const point = new Point()
-      fresh.push([number, point])
+      const point = this.#points[number] as Point
+      if (!spread) return point
+      this.#spread(reading)
+      reading = number
+      point.buckets = this.#read
       return point
     })
-    for (const [number, point] of fresh) this.#spread(number, point)
-  }
-
-  /** The ids of all label sets. */
-  *ids(): Generator<string> {
-    for (let number = 0; number < this.#points.length; number++) yield this.#ids.hex(number)
+    this.#spread(reading)
   }
 
   /** Each series with what `other` has of it added, then those that only `other` has. */
   *with(other: Tallies | undefined): Generator<Tally> {
     for (let number = 0; number < this.#points.length; number++) {
       const tally = this.#tally(number)
-      const also = other === undefined ? -1 : other.#ids.findHex(tally.labels)
+      const also = other === undefined ? -1 : other.#index.find(tally.hi, tally.lo)
       yield also < 0 || other === undefined ? tally : both(tally, other.#tally(also))
     }
     if (other === undefined) return
     for (let number = 0; number < other.#points.length; number++) {
-      if (this.#ids.findHex(other.#ids.hex(number)) < 0) yield other.#tally(number)
+      const tally = other.#tally(number)
+      if (this.#index.find(tally.hi, tally.lo) < 0) yield tally
     }
   }
 
   #tally(number: number): Tally {
-    return { labels: this.#ids.hex(number), point: this.#points[number] as Point, counts: this.#counts[number] }
+    const ids = this.ids
+    return {
+      hi: ids[2 * number]!,
+      lo: ids[2 * number + 1]!,
+      point: this.#points[number] as Point,
+      counts: this.#counts[number],
+    }
   }
 
   #number(hi: number, lo: number): number {
-    const number = this.#ids.add(hi, lo)
+    const number = this.#index.add(hi, lo)
     this.#points[number] ??= new Point()
     return number
   }
 
-  /** The middle of a fine bucket says on which side of a bound it is: an error of half a percent of the bound. */
-  #spread(number: number, point: Point): void {
-    const bounds = this.#bounds
-    const counts = (this.#counts[number] ??= new Float64Array(bounds.length + 1))
+  /** Moves what was read of a series into the counts between the bounds: an error of half a percent of the bound. */
+  #spread(number: number): void {
+    const point = this.#points[number]
+    if (point === undefined) return
+    const lasts = this.#lasts
+    const counts = (this.#counts[number] ??= new Float64Array(lasts.length + 1))
+    const { positive, negative } = this.#read
+    counts[0]! += this.#read.zeros
+    negative?.drain((_, count) => (counts[0]! += count))
     let at = 0
-    point.buckets?.each((low, high, count) => {
-      const middle = (low + high) / 2
-      while (at < bounds.length && middle > (bounds[at] as number)) at++
-      counts[at] = (counts[at] as number) + count
+    positive.drain((index, count) => {
+      while (at < lasts.length && index > lasts[at]!) at++
+      counts[at]! += count
     })
+    this.#read.zeros = 0
     point.buckets = undefined
-    this.#points[number]?.merge(point)
   }
+}
+
+/** The last bucket whose middle is at most `limit`. */
+function lastBelow(limit: number): number {
+  const index = bucketOf(limit)
+  const [low, high] = bounds(index)
+  return (low + high) / 2 <= limit ? index : index - 1
 }
 
 function both(a: Tally, b: Tally): Tally {
@@ -85,5 +110,5 @@ function both(a: Tally, b: Tally): Tally {
   point.merge(a.point)
   point.merge(b.point)
   const counts = a.counts?.map((count, index) => count + (b.counts?.[index] ?? 0))
-  return { labels: a.labels, point, counts: counts ?? b.counts }
+  return { hi: a.hi, lo: a.lo, point, counts: counts ?? b.counts }
 }

@@ -1,33 +1,38 @@
 import { breather } from '../core/breathe.ts'
-import { halves, hash } from '../core/ids.ts'
+import { halves, hash, IdIndex } from '../core/ids.ts'
 import { labelsText } from '../core/labels.ts'
 import { labelText } from '../exporters/exposition.ts'
 import type { Dictionary } from '../query/dictionary.ts'
 
-const NO_LABELS = hash(labelsText({}))
+const [NO_HI, NO_LO] = halves(hash(labelsText({})))
 /** Ids looked up in one go. */
 const STEP = 250
 
 /** What stands between the braces of a series, by the id of its label set; made once, because labels never change. */
 export class LabelTexts {
-  readonly #texts = new Map<string, string>()
+  readonly #index = new IdIndex()
+  readonly #texts: string[] = []
   readonly #breathe = breather(2)
 
   /** Undefined while the store does not know the labels. */
-  get(id: string): string | undefined {
-    return this.#texts.get(id)
+  get(hi: number, lo: number): string | undefined {
+    return this.#texts[this.#index.find(hi, lo)]
   }
 
-  /** Makes the texts of those ids that are new. */
-  async learn(ids: Iterable<string>, dictionary: Dictionary): Promise<void> {
-    const missing = [...ids].filter((id) => !this.#texts.has(id))
-    for (let from = 0; from < missing.length; from += STEP) {
-      const some = missing.slice(from, from + STEP)
-      const labelsAt = await dictionary.labels(Uint32Array.from(some.flatMap((id) => [...halves(id)])))
-      some.forEach((id, at) => {
+  /** Makes the texts of those ids (two halves each) that are new. */
+  async learn(ids: Uint32Array, dictionary: Dictionary): Promise<void> {
+    const missing: number[] = []
+    for (let at = 0; at < ids.length; at += 2) {
+      if (this.#index.find(ids[at]!, ids[at + 1]!) < 0) missing.push(ids[at]!, ids[at + 1]!)
+    }
+    for (let from = 0; from < missing.length; from += 2 * STEP) {
+      const some = Uint32Array.from(missing.slice(from, from + 2 * STEP))
+      const labelsAt = await dictionary.labels(some)
+      for (let at = 0; at < some.length / 2; at++) {
+        const [hi, lo] = [some[2 * at]!, some[2 * at + 1]!]
         const labels = labelsAt(at)
-        if (labels.size > 0 || id === NO_LABELS) this.#texts.set(id, labelText(labels))
-      })
+        if (labels.size > 0 || (hi === NO_HI && lo === NO_LO)) this.#texts[this.#index.add(hi, lo)] = labelText(labels)
+      }
       const pause = this.#breathe()
       if (pause !== undefined) await pause
     }

@@ -74,7 +74,20 @@ export class Half {
     return false
   }
 
-  /** The same, by falling index. */
+  /** The same, and empties it. */
+  drain(visit: (index: number, count: number) => void): void {
+    for (let at = 0; at < this.#pages.length; at++) {
+      const page = this.#pages[at]
+      if (page === undefined) continue
+      for (let i = 0; i < PER_OCTAVE; i++) {
+        if (page[i] === 0) continue
+        visit(((this.#base + at) << SCALE) + i, page[i]!)
+        page[i] = 0
+      }
+    }
+  }
+
+  /** The same as `each`, by falling index. */
   eachDown(visit: (index: number, count: number) => boolean | void): boolean {
     for (let at = this.#pages.length - 1; at >= 0; at--) {
       const page = this.#pages[at]

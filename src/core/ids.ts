@@ -33,6 +33,11 @@ export class IdIndex {
     return this.#size
   }
 
+  /** The halves of all ids by number: two for each. It is this index's own until the next id is added. */
+  get ids(): Uint32Array {
+    return this.#keys.subarray(0, 2 * this.#size)
+  }
+
   /** The number of an id, or -1. */
   find(hi: number, lo: number): number {
     const slots = this.#slots

@@ -36,8 +36,9 @@ export class Exposition {
   /** One family whole: its head and all its samples. */
   async family(family: Family, samples: Iterable<Sample>): Promise<void> {
     this.#head(family)
+    const ends = family.bounds.map((value) => `${bound(value)}"} `)
     for (const sample of samples) {
-      this.#text += this.#lines(family, sample)
+      this.#text += lines(family, sample, ends)
       if (this.#text.length < 16_384) continue
       this.#cut()
       const pause = this.#breathe()
@@ -63,25 +64,25 @@ export class Exposition {
     this.#text += `# HELP ${name} ${escapeHelp(family.help, open)}\n# TYPE ${name} ${family.type}\n`
     if (open && family.unit !== '') this.#text += `# UNIT ${name} ${family.unit}\n`
   }
-
-  #lines(family: Family, sample: Sample): string {
-    const { name, factor, type } = family
-    const braced = sample.labels === '' ? '' : `{${sample.labels}}`
-    if (type === 'gauge') return `${name}${braced} ${sampleValue(scaled(sample.last, factor))}\n`
-    const sum = sampleValue(scaled(sample.sum, factor))
-    if (type === 'counter') return `${name}_total${braced} ${sum}\n`
-    const buckets = type === 'histogram' ? bucketLines(family, sample) : ''
-    return `${buckets}${name}_sum${braced} ${sum}\n${name}_count${braced} ${sample.count}\n`
-  }
 }
 
-function bucketLines(family: Family, sample: Sample): string {
+function lines(family: Family, sample: Sample, ends: readonly string[]): string {
+  const { name, factor, type } = family
+  const braced = sample.labels === '' ? '' : `{${sample.labels}}`
+  if (type === 'gauge') return `${name}${braced} ${sampleValue(scaled(sample.last, factor))}\n`
+  const sum = sampleValue(scaled(sample.sum, factor))
+  if (type === 'counter') return `${name}_total${braced} ${sum}\n`
+  const buckets = type === 'histogram' ? bucketLines(family, sample, ends) : ''
+  return `${buckets}${name}_sum${braced} ${sum}\n${name}_count${braced} ${sample.count}\n`
+}
+
+function bucketLines(family: Family, sample: Sample, ends: readonly string[]): string {
   const start = `${family.name}_bucket{${sample.labels === '' ? '' : `${sample.labels},`}le="`
   let text = ''
   let below = 0
-  for (let i = 0; i < family.bounds.length; i++) {
+  for (let i = 0; i < ends.length; i++) {
     below += sample.counts?.[i] ?? 0
-    text += `${start}${bound(family.bounds[i] as number)}"} ${below}\n`
+    text += `${start}${ends[i]!}${below}\n`
   }
   return `${text}${start}+Inf"} ${sample.count}\n`
 }

@@ -30,7 +30,7 @@ interface OpenBox {
 }
 
 /** Put at most so many events at once, and keep at most so many, and so many bytes of unsent minutes, waiting. */
-const EVENTS_A_PUT = 1_000
+const EVENTS_A_PUT = 250
 const EVENTS_WAITING = 20_000
 const BYTES_WAITING = 16_000_000
 /** Values seen just before a minute's end may arrive just after it. */
@@ -105,12 +105,11 @@ export class Flusher {
   async #flush(sampleAfter: number): Promise<boolean> {
     try {
       this.#sample(sampleAfter)
-      this.#collectEvents()
+      await this.#collectEvents()
       let open = await this.#collectBoxes()
       while (await this.#put(open)) {
         open = []
-        // What came in a burst is made into events a batch at a time, in a turn of its own each.
-        if (this.#events.length === 0) this.#collectEvents()
+        if (this.#events.length === 0) await this.#collectEvents()
         if (this.#events.length === 0) break
       }
       return true
@@ -127,16 +126,30 @@ export class Flusher {
     this.#options.guard.run('sampling gauges', this.#options.sample, undefined)
   }
 
-  #collectEvents(): void {
-    const { registry } = this.#options
+  /** What came in a burst is made into events in several turns, and not all of it before some has been put. */
+  async #collectEvents(): Promise<void> {
+    const breathe = breather(1)
+    while (this.#drain() > 0 && this.#events.length < EVENTS_A_PUT) {
+      const pause = breathe()
+      if (pause !== undefined) await pause
+    }
+  }
+
+  /** Takes some of what waits in each tail; answers how much. */
+  #drain(): number {
+    const { registry, guard } = this.#options
+    const before = this.#events.length
+    let lost = 0
     for (const tail of this.#options.tails) {
-      const drained = this.#options.guard.run('draining events', () => tail.drain(), [])
-      const room = EVENTS_WAITING - this.#events.length
-      for (const event of drained.slice(0, Math.max(room, 0))) {
+      const drained = guard.run('draining events', () => tail.drain(), [])
+      const room = Math.max(0, EVENTS_WAITING - this.#events.length)
+      for (const event of drained.slice(0, room)) {
         this.#events.push({ ...event, writer: registry.writer, number: ++this.#number })
       }
-      if (drained.length > room) this.#drop('events', drained.length - Math.max(room, 0))
+      lost += Math.max(0, drained.length - room)
     }
+    if (lost > 0) this.#drop('events', lost)
+    return this.#events.length - before
   }
 
   /** Packs minutes that are over for good; answers the boxes of those still open, if they have grown. */

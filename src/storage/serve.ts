@@ -1,7 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Answer, Ask, Standing, Store } from './store.ts'
-import type { Batch } from './driver.ts'
-import { type Reply, type Request, exact, faultFrom } from './wire.ts'
+import { batchOf, type Parcel, type Reply, type Request, exact, faultFrom } from './wire.ts'
 
 /** Serves a store to the thread at the other end of `port`; `start` is tried again, one call at a time, until it gives one. */
 export function serve(port: MessagePort, start: () => Promise<Store>): void {
@@ -46,7 +45,7 @@ async function call(store: Store, { method, args }: Request): Promise<unknown> {
     case 'open':
       return store.open()
     case 'put':
-      return store.put(args[0] as Batch)
+      return store.put(batchOf(args[0] as Parcel))
     case 'answer': {
       const answer: Answer = await store.answer(args[0] as Ask)
       return { ...answer, body: exact(answer.body) }

@@ -50,11 +50,17 @@ export function exact(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return whole && bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes)
 }
 
-/**
- * A batch as it is sent: cloned, since the flusher puts the same one again after a failure. 80 KB of boxes cost 10 µs so
- * (13 µs copied and transferred), an event 1–2 µs (0.8–1.3 µs packed into columns: not worth a format of its own).
- */
-export function sendable(batch: Batch): Batch {
+/** A batch as it is sent: events as text, which takes a quarter of the time that their clones would. */
+export interface Parcel extends Omit<Batch, 'events'> {
+  readonly events: string
+}
+
+/** Boxes are cloned, since the flusher puts the same ones again after a failure: 80 KB cost 10 µs so (13 µs transferred). */
+export function parcelOf(batch: Batch): Parcel {
   const boxes = batch.boxes.map((box): Box => ({ ...box, numbers: exact(box.numbers), detail: exact(box.detail) }))
-  return { ...batch, boxes }
+  return { ...batch, boxes, events: JSON.stringify(batch.events) }
+}
+
+export function batchOf(parcel: Parcel): Batch {
+  return { ...parcel, events: JSON.parse(parcel.events) as Batch['events'] }
 }

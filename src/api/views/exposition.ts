@@ -33,7 +33,7 @@ export async function exposition(ask: Ask, reader: Reader): Promise<Answer> {
     if (asked.length > 0 && !asked.includes(metric)) continue
     const [settled, recent] = [standing.settled.get(metricId(metric)), standing.recent.get(metricId(metric))]
     for (const tallies of [settled, recent])
-      if (tallies !== undefined) await texts.learn(tallies.ids(), reader.dictionary)
+      if (tallies !== undefined) await texts.learn(tallies.ids, reader.dictionary)
     const all = settled === undefined ? recent?.with(undefined) : settled.with(recent)
     if (all !== undefined) await text.family(family, samples(all, texts))
   }
@@ -54,8 +54,8 @@ function dialectOf(ask: Ask): Dialect {
 }
 
 function* samples(all: Iterable<Tally>, texts: LabelTexts): Generator<Sample> {
-  for (const { labels, point, counts } of all) {
-    const text = texts.get(labels)
+  for (const { hi, lo, point, counts } of all) {
+    const text = texts.get(hi, lo)
     if (text === undefined || point.count === 0) continue
     yield { labels: text, count: point.count, sum: point.total, last: point.last, counts }
   }
