@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { scratch, tell } from '../launch.ts'
 import { load } from '../library.ts'
 import { LoopProbe } from '../loop.ts'
@@ -63,12 +64,16 @@ for (let i = 0; i < 8; i++) {
   later.push((await scrape()).ms)
 }
 const turns: number[] = []
-for (let i = 0; i < 5; i++) {
+// Reading five megabytes has turns of its own: a scraper has another thread for that.
+const scraper = new Worker(new URL('scraper.ts', import.meta.url), { workerData: { port, accept: ACCEPT } })
+for (let i = 0; i < 9; i++) {
   await sleep(100)
   const probe = new LoopProbe()
-  await scrape()
+  scraper.postMessage('scrape')
+  await once(scraper, 'message')
   turns.push(probe.stop())
 }
+await scraper.terminate()
 await metrics.close()
 tell({
   first: first.ms,

@@ -20,7 +20,7 @@ export function answer(
   })
 }
 
-const SLICE = 262_144
+const SLICE = 65_536
 
 async function run(api: Pick<Api, 'respond'>, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { status, headers, body } = await api.respond(asked(request))
