@@ -2,28 +2,24 @@ import { randomBytes } from 'node:crypto'
 import { Access } from './api/access.ts'
 import { Api } from './api/api.ts'
 import { type Peer, respondTo } from './api/fetch.ts'
-import type { LooseLabels } from './collectors/track.ts'
 import { looksLikeOptions, type Options, settle, type Settings } from './config.ts'
 import { type Clock, systemClock } from './core/time.ts'
 import { MetricsError } from './errors.ts'
 import { find } from './frameworks/find.ts'
-import { Counter, Gauge, Histogram } from './instruments.ts'
 import { Flusher } from './pipeline/flusher.ts'
 import { beforeLeaving } from './pipeline/signals.ts'
 import { Timers } from './pipeline/timers.ts'
 import { params, type Query, type QueryAnswer, read } from './questions.ts'
 import { Recorder } from './recorder.ts'
+import { Recording, type Schema } from './recording.ts'
 import { attach } from './server/server.ts'
 import { makeStore } from './stores.ts'
 import type { Standing, Store } from './storage/store.ts'
 
-/** The business metrics of an app and their labels, for those who want the compiler to check them. */
-export type Schema = Readonly<Record<string, LooseLabels>>
-
 const CLOSE_WITHIN = 5_000
 
 /** Metrics of one app: records, keeps and answers. Construct it with the app, or with nothing to watch every server. */
-export class Metrics<S extends Schema = Schema> {
+export class Metrics<S extends Schema = Schema> extends Recording<S> {
   readonly #settings: Settings
   readonly #clock: Clock
   readonly #recorder: Recorder
@@ -40,12 +36,14 @@ export class Metrics<S extends Schema = Schema> {
   /** Throws a MetricsError with code `bad_option` for an option that cannot be; never because of the app. */
   constructor(app?: unknown, options: Options = {}) {
     const alone = looksLikeOptions(app)
-    this.#settings = settle(alone ? app : options, process.env)
-    const settings = this.#settings
+    const settings = settle(alone ? app : options, process.env)
+    const writer = `${systemClock.now().toString(36)}-${randomBytes(6).toString('hex')}`
+    const recorder = new Recorder(settings, systemClock, writer)
+    super(recorder)
+    this.#settings = settings
     this.#clock = systemClock
     this.#started = this.#clock.monotonic()
-    const writer = `${this.#clock.now().toString(36)}-${randomBytes(6).toString('hex')}`
-    this.#recorder = new Recorder(settings, this.#clock, writer)
+    this.#recorder = recorder
     this.#api = this.#makeApi()
     const { timezone, kept, events, maxSize } = settings
     this.#store = makeStore(settings.storage, { writer, timezone, kept, events, maxSize })
@@ -58,41 +56,6 @@ export class Metrics<S extends Schema = Schema> {
     )
     this.#detach.push(beforeLeaving(() => this.#flusher.last()))
     this.#detach.push(this.#attach(alone ? undefined : app))
-  }
-
-  /** One business value; `value` is 1 unless given. Never throws: what cannot be recorded is counted and said once. */
-  track<N extends keyof S & string>(name: N, value: number, labels?: S[N]): void
-  track<N extends keyof S & string>(name: N, labels?: S[N]): void
-  track(name: string, value: number | LooseLabels = 1, labels: LooseLabels = {}): void {
-    try {
-      if (this.#isClosed(name)) return
-      if (typeof value === 'object' && value !== null) this.#recorder.tracker.track(name, 1, value)
-      else this.#recorder.tracker.track(name, value, labels ?? {})
-    } catch (error) {
-      this.#recorder.guard.caught('track', error)
-    }
-  }
-
-  /** A metric that is added to. */
-  counter(name: string, options: { readonly unit?: string } = {}): Counter {
-    return new Counter((value, labels) => this.#observe(name, 'counter', false, options.unit, value, labels))
-  }
-
-  /** A metric that is set; with `read`, it is read whenever it is about to be kept. */
-  gauge(name: string, read?: () => number, options: { readonly unit?: string } = {}): Gauge {
-    const gauge = new Gauge((value, labels) => this.#observe(name, 'gauge', false, options.unit, value, labels), read)
-    if (read !== undefined) this.#recorder.gauges.set(name, gauge)
-    return gauge
-  }
-
-  /** A metric of which percentiles are wanted. */
-  histogram(name: string, options: { readonly unit?: string } = {}): Histogram {
-    return new Histogram((value, labels) => this.#observe(name, 'histogram', true, options.unit, value, labels))
-  }
-
-  /** Keeps an error with its stack, grouped by type and place. Never throws. */
-  error(error: unknown, labels: LooseLabels = {}): void {
-    if (!this.#isClosed('error')) this.#recorder.error(error, labels)
   }
 
   /** The answer of GET /metrics/query. Rejects with a MetricsError for what cannot be answered. */
@@ -120,6 +83,7 @@ export class Metrics<S extends Schema = Schema> {
   }
 
   async #close(): Promise<void> {
+    this.end()
     for (const detach of this.#detach) this.#recorder.guard.run('closing', detach, undefined)
     this.#timers.stop()
     let timer: NodeJS.Timeout | undefined
@@ -168,26 +132,6 @@ export class Metrics<S extends Schema = Schema> {
       say: (kind, line) => this.#recorder.guard.once(kind, line),
       fault: (error) => this.#recorder.guard.caught('request', error),
     })
-  }
-
-  #observe(
-    name: string,
-    kind: 'counter' | 'gauge' | 'histogram',
-    buckets: boolean,
-    unit: string | undefined,
-    value: number,
-    labels: LooseLabels
-  ): void {
-    try {
-      if (!this.#isClosed(name)) this.#recorder.tracker.observe(name, kind, buckets, unit, value, labels)
-    } catch (error) {
-      this.#recorder.guard.caught(kind, error)
-    }
-  }
-
-  #isClosed(name: unknown): boolean {
-    if (this.#closing !== undefined) this.#recorder.late(name)
-    return this.#closing !== undefined
   }
 
   #makeFlusher(): Flusher {
