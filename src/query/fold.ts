@@ -3,7 +3,7 @@ import { type Cover, cover, openBox, type Reading } from './cover.ts'
 import { metricId } from './dictionary.ts'
 import type { Folded, Folding, Group } from './folding.ts'
 import { FoldedGroup } from './group.ts'
-import { type FoldMemory, isNamed, isStill, keyOf } from './memory.ts'
+import { type FoldMemory, isNamed, isStill, keyOf, MOST_OF_TIER } from './memory.ts'
 import { runs } from './pieces.ts'
 import type { Bounds, Reader } from './reader.ts'
 import { LabelSets, type Part } from './sets.ts'
@@ -24,8 +24,8 @@ interface Job {
 export async function fold(folding: Folding, reader: Reader, now: number, bounds: Bounds = {}): Promise<Folded> {
   const job: Job = { folding, reader, now, pause: watch(bounds) }
   const percentiles = folding.measures.some((measure) => measure.buckets)
-  if (percentiles && reader.memory !== undefined && isNamed(folding)) {
-    const found = await remembering(job, reader.memory)
+  if (reader.memory !== undefined && isNamed(folding)) {
+    const found = await remembering(job, reader.memory, percentiles)
     if (found !== undefined) return found
   }
   const warnings = new Set<string>()
@@ -57,19 +57,26 @@ async function take(job: Job, sets: LabelSets, { box, span }: Pick<Cover, 'box' 
   if (paused !== undefined) await paused
 }
 
-/** Chooses boxes without their histograms, and reads those only of tiers that are not remembered; undefined if a box chosen is no longer there. */
-async function remembering(job: Job, memory: FoldMemory): Promise<Folded | undefined> {
+/** Chooses boxes first, and folds those only of tiers that are not remembered; undefined if a box chosen is no longer there. */
+async function remembering(job: Job, memory: FoldMemory, percentiles: boolean): Promise<Folded | undefined> {
   const warnings = new Set<string>()
   const sets = new LabelSets(job.folding)
   const tiers = new Map<Tier, Cover[]>()
-  for await (const each of cover(readingOf(job, true, true, warnings))) {
-    if (each.tier === 'open') await take(job, sets, each)
-    else if (tiers.has(each.tier)) tiers.get(each.tier)!.push(each)
-    else tiers.set(each.tier, [each])
+  const bytes = new Map<Tier, number>()
+  for await (const each of cover(readingOf(job, percentiles, percentiles, warnings))) {
+    const { tier, numbers } = each
+    const held = tier === 'open' ? Infinity : (bytes.get(tier) ?? 0) + numbers.length
+    // Scalars are here already: what is too much to be remembered is folded at once, and let go.
+    if (tier === 'open' || (!percentiles && held > MOST_OF_TIER)) await take(job, sets, each)
+    else {
+      bytes.set(tier, held)
+      if (tiers.has(tier)) tiers.get(tier)!.push(each)
+      else tiers.set(tier, [each])
+    }
   }
   const parts: Part[] = [sets.part()]
   for (const [tier, covers] of tiers) {
-    const part = await remembered(job, sets, memory, tier, covers)
+    const part = await remembered(job, sets, memory, tier, covers, percentiles)
     if (part === undefined) return undefined
     parts.push(part)
   }
@@ -81,15 +88,21 @@ async function remembered(
   sets: LabelSets,
   memory: FoldMemory,
   tier: Tier,
-  covers: readonly Cover[]
+  covers: readonly Cover[],
+  percentiles: boolean
 ): Promise<Part | undefined> {
   const key = keyOf(job.folding, tier)
   const boxes = covers.map(({ box, span, numbers }) => ({ start: box.start, end: box.end, span, numbers }))
   const known = memory.get(key, boxes)
   if (known !== undefined) return known
-  const part = await readAgain(job, sets, tier, covers)
+  const part = await (percentiles ? readAgain(job, sets, tier, covers) : foldAll(job, sets, covers))
   if (part !== undefined) memory.set(key, boxes, part)
   return part
+}
+
+async function foldAll(job: Job, sets: LabelSets, covers: readonly Cover[]): Promise<Part> {
+  for (const each of covers) await take(job, sets, each)
+  return sets.part()
 }
 
 /** Folds chosen boxes of one tier with their histograms; undefined if one of them has changed since, for then the choice is void. */

@@ -5,8 +5,9 @@ import type { Part } from './sets.ts'
 
 /** Histograms remembered at most: at some kilobytes each, about 20 MB. */
 const MOST_POINTS = 4_000
-/** Bytes of boxes remembered at most. */
-const MOST_BYTES = 16 * 1024 * 1024
+/** Bytes of boxes remembered at most, and of one question's boxes of a tier. */
+const MOST_BYTES = 24 * 1024 * 1024
+export const MOST_OF_TIER: number = MOST_BYTES / 2
 
 /** One sealed box as it was when it was folded; its `numbers` name its contents, and so all of it. */
 export interface Folio {
@@ -23,8 +24,8 @@ interface Entry {
 }
 
 /**
- * Remembers what the sealed boxes of a tier came to for a question with percentiles. Whether these boxes are still what
- * is stored is seen by reading them without their histograms, which is most of the work saved: nothing here gets stale.
+ * Remembers what the sealed boxes of a tier came to for a question. Whether these boxes are still what is stored is seen
+ * by reading them again, without their histograms; unpacking and folding is saved, and nothing here gets stale.
  */
 export class FoldMemory {
   readonly #entries = new Map<string, Entry>()
@@ -42,7 +43,7 @@ export class FoldMemory {
   set(key: string, boxes: readonly Folio[], part: Part): void {
     this.#drop(key)
     const bytes = boxes.reduce((sum, box) => sum + box.numbers.length, 0)
-    if (part.size > MOST_POINTS / 2 || bytes > MOST_BYTES / 2) return
+    if (part.size > MOST_POINTS / 2 || bytes > MOST_OF_TIER) return
     this.#entries.set(key, { boxes, part, bytes })
     this.#points += part.size
     this.#bytes += bytes
@@ -69,7 +70,8 @@ export function isNamed(folding: Folding): boolean {
 /** What is remembered under: everything that decides what boxes come to. */
 export function keyOf(folding: Folding, tier: Tier): string {
   const measures = folding.measures.map(({ metric, buckets, slots, key }) => [metric, buckets, slots, key])
-  return JSON.stringify([tier, measures, folding.labels, folding.filters])
+  // Points lie in rows as long as there are spans.
+  return JSON.stringify([tier, folding.spans.starts.length, measures, folding.labels, folding.filters])
 }
 
 function same(a: readonly Folio[], b: readonly Folio[]): boolean {
