@@ -88,3 +88,29 @@ test('a box that changes between choosing and reading voids the choice', async (
   const plain = new World(driver, 'UTC', world.reader.kept, false)
   assert.deepEqual(await world.ask(QUERY, NOW), await plain.ask(QUERY, NOW))
 })
+
+test('what is remembered of counts is right for longer ranges, other steps and late boxes', async () => {
+  const driver = await stored()
+  const world = new World(driver)
+  const plain = new World(driver, 'UTC', world.reader.kept, false)
+  const base = 'metric=sales&agg=sum,count&order=time'
+  const queries = [
+    `${base}&from=2026-11-21T00:00:00Z&to=2026-11-21T12:00:00Z&group_by=hour`,
+    `${base}&from=2026-11-21T00:00:00Z&to=2026-11-21T13:00:00Z&group_by=hour`,
+    `${base}&from=2026-11-21T00:00:00Z&to=2026-11-21T13:20:00Z&group_by=hour`,
+    `${base}&from=2026-11-21T00:00:00Z&to=2026-11-21T13:20:00Z&group_by=minute`,
+    `${base}&from=2026-11-21T00:00:00Z&to=2026-11-22T13:20:00Z&group_by=hour,plan`,
+    `${base}&from=2026-11-21T00:00:00Z&to=2026-12-22T13:20:00Z&group_by=day`,
+    `${base}&from=2026-11-21T00:00:00Z&to=2026-12-24T13:20:00Z&group_by=day`,
+    `${base}&from=2026-11-21T00:00:00Z&to=2026-12-24T13:20:00Z&group_by=day&plan=pro`,
+  ]
+  for (let round = 0; round < 4; round++) {
+    for (const query of queries) {
+      assert.deepEqual(await world.ask(query, NOW), await plain.ask(query, NOW), `${round} ${query}`)
+    }
+    await world.put(`late${round}`, [
+      { metric: SALES, labels: { plan: 'pro' }, value: 7, at: Date.parse('2026-11-21T03:10:00Z') },
+    ])
+    if (round % 2 === 1) await world.seal(NOW)
+  }
+})
