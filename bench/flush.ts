@@ -3,7 +3,7 @@ import type { Flushed } from './flush/series.ts'
 import type { Started } from './flush/start.ts'
 import { outcome } from './launch.ts'
 import { build } from './library.ts'
-import { alone, type Section } from './report.ts'
+import { alone, type Section, turnMet } from './report.ts'
 import { bytes, median, short, spread, shown } from './stats.ts'
 
 const SERIES = [300, 3_000, 10_000]
@@ -33,6 +33,7 @@ export async function flush(launches: number = 3): Promise<Section> {
   const bursts: Burst[] = []
   for (let i = 0; i < STARTS; i++) bursts.push(await outcome<Burst>('flush/burst.ts', []))
   const burst = median(bursts.map(({ turn }) => turn))
+  const idle = median(bursts.map((one) => one.idle))
   const starts: Started[] = []
   for (let i = 0; i < STARTS; i++) starts.push(await outcome<Started>('flush/start.ts', []))
   const cpu = spread(starts.map((start) => start.cpu))
@@ -49,13 +50,13 @@ export async function flush(launches: number = 3): Promise<Section> {
         what: 'longest turn of a flush of 10,000 series',
         aim: `≤ ${TURN} ms`,
         got: `${short(worst)} ms`,
-        met: worst <= TURN,
+        met: turnMet(worst, idle),
       },
       {
         what: 'longest turn while 20,000 requests become events',
         aim: `≤ ${TURN} ms`,
-        got: `${short(burst)} ms`,
-        met: burst <= TURN,
+        got: `${short(burst)} ms (${short(idle)} with nothing to do beside a busy thread)`,
+        met: turnMet(burst, idle),
       },
       { what: 'import and construct, main thread', aim: '< 50 ms', got: `${shown(cpu)} ms`, met: cpu.median < 50 },
       { what: 'memory after the first flush', aim: '< 20 MB', got: shown(memory, bytes), met: memory.median < 20e6 },

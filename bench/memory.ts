@@ -2,7 +2,7 @@ import { Launch, outcome } from './launch.ts'
 import { build, installPeers } from './library.ts'
 import type { Scraped } from './memory/scrape.ts'
 import type { Taken } from './memory/server.ts'
-import { alone, type Section } from './report.ts'
+import { alone, type Section, turnMet } from './report.ts'
 import { bytes, median, short } from './stats.ts'
 
 interface Growth {
@@ -88,7 +88,12 @@ export async function memory(count: number = 100_000, launches: number = 3): Pro
       },
       { what: 'what they add to the store', aim: '< 1 MB', got: bytes(store), met: store < 1e6 },
       { what: 'a scrape of 10,000 series', aim: '< 150 ms', got: `${short(scrape('ms'))} ms`, met: scrape('ms') < 150 },
-      { what: 'longest turn in it', aim: '≤ 5 ms', got: `${short(scrape('turn'))} ms`, met: scrape('turn') <= 5 },
+      {
+        what: 'longest turn in it',
+        aim: '≤ 5 ms',
+        got: `${short(scrape('turn'))} ms (${short(scrape('idle'))} with nothing to do beside a busy thread)`,
+        met: turnMet(scrape('turn'), scrape('idle')),
+      },
     ],
   }
 }

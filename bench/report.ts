@@ -17,6 +17,12 @@ export interface Section {
   readonly readme: readonly string[]
 }
 
+/** Whether a turn was short enough; null where the machine makes turns of that length by itself. */
+export function turnMet(turn: number, idle: number): boolean | null {
+  if (turn <= 5) return true
+  return turn <= 1.5 * idle ? null : false
+}
+
 /** Aims as a table. */
 export function aimsTable(aims: readonly Aim[]): string[] {
   return [

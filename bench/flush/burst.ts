@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { scratch, tell } from '../launch.ts'
 import { load } from '../library.ts'
-import { LoopProbe } from '../loop.ts'
+import { idleTurn, LoopProbe } from '../loop.ts'
 import { REQUESTS, Wire } from '../overhead/wire.ts'
 
 /** The longest turn of the event loop, ms. */
 export interface Burst {
   readonly turn: number
+  readonly idle: number
 }
 
 // After a quiet time every request is kept as an event, up to a limit: the flush that carries them.
@@ -29,5 +30,5 @@ const probe = new LoopProbe()
 await metrics.flush()
 const turn = probe.stop()
 await metrics.close()
-tell({ turn } satisfies Burst)
+tell({ turn, idle: await idleTurn(60) } satisfies Burst)
 if (process.send === undefined) process.exit()

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { scratch, tell } from '../launch.ts'
 import { load } from '../library.ts'
-import { LoopProbe } from '../loop.ts'
+import { idleTurn, LoopProbe } from '../loop.ts'
 import { median } from '../stats.ts'
 
 /** A scrape of 10,000 series. */
@@ -13,6 +13,8 @@ export interface Scraped {
   readonly first: number
   readonly ms: number
   readonly turn: number
+  /** Of a thread with nothing to do beside a busy one. */
+  readonly idle: number
   readonly bytes: number
   readonly lines: number
 }
@@ -64,6 +66,7 @@ for (let i = 0; i < 8; i++) {
   later.push((await scrape()).ms)
 }
 const turns: number[] = []
+const idle: number[] = []
 // Reading five megabytes has turns of its own: a scraper has another thread for that.
 const scraper = new Worker(new URL('scraper.ts', import.meta.url), { workerData: { port, accept: ACCEPT } })
 for (let i = 0; i < 9; i++) {
@@ -72,6 +75,7 @@ for (let i = 0; i < 9; i++) {
   scraper.postMessage('scrape')
   await once(scraper, 'message')
   turns.push(probe.stop())
+  idle.push(await idleTurn(150))
 }
 await scraper.terminate()
 await metrics.close()
@@ -79,6 +83,7 @@ tell({
   first: first.ms,
   ms: median(later),
   turn: median(turns),
+  idle: median(idle),
   bytes: text.length,
   lines: text.split('\n').length,
 } satisfies Scraped)
