@@ -15,52 +15,104 @@ export interface Metric {
   readonly help: string
   /** Name in the Prometheus exposition without `_total`, and what a stored value is multiplied with there. */
   readonly prometheus?: readonly [name: string, factor: number]
+  /** Upper ends of its buckets in the exposition, in exposed units, where those of requests do not fit. */
+  readonly bounds?: readonly number[]
   /** OpenTelemetry's name, where semantic conventions have one. */
   readonly otel?: string
 }
 
 const MICRO = 1e-6
+/** Money is stored in whole billionths of a dollar, so that sums are exact. */
+const NANO = 1e-9
 
-function http(name: string, kind: Kind, unit: string, help: string, more: Partial<Metric> = {}): Metric {
+function stored(name: string, kind: Kind, unit: string, help: string, more: Partial<Metric> = {}): Metric {
   return { name, kind, unit, help, factor: 1, buckets: kind === 'histogram', ...more }
 }
 
 /** How our own code calls the built-in metrics that are stored. */
 export type StoredKey =
-  'requests' | 'latency' | 'ttfb' | 'requestBytes' | 'responseBytes' | 'active' | 'streamsOpen' | 'streamTime'
+  | 'requests'
+  | 'latency'
+  | 'ttfb'
+  | 'requestBytes'
+  | 'responseBytes'
+  | 'active'
+  | 'streamsOpen'
+  | 'streamTime'
+  | 'llmCalls'
+  | 'llmTokens'
+  | 'llmCost'
+  | 'llmLatency'
+  | 'llmUntracked'
+  | 'otherCost'
 
 /** Every built-in metric that is stored. One table holds all three spellings. */
 export const STORED: Readonly<Record<StoredKey, Metric>> = {
-  requests: http('http_requests', 'counter', 'requests', 'HTTP requests that ended', {
+  requests: stored('http_requests', 'counter', 'requests', 'HTTP requests that ended', {
     prometheus: ['http_requests', 1],
   }),
-  latency: http('http_latency_ms', 'histogram', 'ms', 'Time from a request to the end of its response', {
+  latency: stored('http_latency_ms', 'histogram', 'ms', 'Time from a request to the end of its response', {
     factor: 1e-3,
     prometheus: ['http_request_duration_seconds', MICRO],
     otel: 'http.server.request.duration',
   }),
-  ttfb: http('http_ttfb_ms', 'histogram', 'ms', 'Time from a request to the first byte of its response', {
+  ttfb: stored('http_ttfb_ms', 'histogram', 'ms', 'Time from a request to the first byte of its response', {
     factor: 1e-3,
     prometheus: ['http_time_to_first_byte_seconds', MICRO],
   }),
-  requestBytes: http('http_request_bytes', 'histogram', 'bytes', 'Bytes received for a request', {
+  requestBytes: stored('http_request_bytes', 'histogram', 'bytes', 'Bytes received for a request', {
     prometheus: ['http_request_size_bytes', 1],
     otel: 'http.server.request.body.size',
   }),
-  responseBytes: http('http_response_bytes', 'histogram', 'bytes', 'Bytes sent for a response', {
+  responseBytes: stored('http_response_bytes', 'histogram', 'bytes', 'Bytes sent for a response', {
     prometheus: ['http_response_size_bytes', 1],
     otel: 'http.server.response.body.size',
   }),
-  active: http('http_active', 'gauge', 'requests', 'HTTP requests in flight', {
+  active: stored('http_active', 'gauge', 'requests', 'HTTP requests in flight', {
     prometheus: ['http_requests_active', 1],
     otel: 'http.server.active_requests',
   }),
-  streamsOpen: http('http_streams_open', 'gauge', 'streams', 'Event streams that are open', {
+  streamsOpen: stored('http_streams_open', 'gauge', 'streams', 'Event streams that are open', {
     prometheus: ['http_streams_open', 1],
   }),
-  streamTime: http('http_stream_ms', 'histogram', 'ms', 'Lifetime of event streams', {
+  streamTime: stored('http_stream_ms', 'histogram', 'ms', 'Lifetime of event streams', {
     factor: 1e-3,
     prometheus: ['http_stream_duration_seconds', MICRO],
+  }),
+  llmCalls: stored('llm_calls', 'counter', 'calls', 'Calls of language models, failed ones too', {
+    prometheus: ['llm_calls', 1],
+  }),
+  llmTokens: stored('llm_tokens', 'counter', 'tokens', 'Tokens of language models, each of one type', {
+    prometheus: ['llm_tokens', 1],
+  }),
+  llmCost: stored('llm_cost_usd', 'counter', 'USD', 'Cost of calls of language models, as far as prices are known', {
+    factor: NANO,
+    prometheus: ['llm_cost_usd', NANO],
+  }),
+  llmLatency: stored(
+    'llm_latency_ms',
+    'histogram',
+    'ms',
+    'Time from a call of a language model to the end of its answer',
+    {
+      factor: 1e-3,
+      prometheus: ['llm_call_duration_seconds', MICRO],
+      bounds: [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
+      otel: 'gen_ai.client.operation.duration',
+    }
+  ),
+  llmUntracked: stored(
+    'llm_untracked',
+    'counter',
+    'calls',
+    'Calls of language models of which only the address was seen',
+    {
+      prometheus: ['llm_untracked_calls', 1],
+    }
+  ),
+  otherCost: stored('other_cost_usd', 'counter', 'USD', 'Cost of paid APIs other than language models', {
+    factor: NANO,
+    prometheus: ['other_cost_usd', NANO],
   }),
 }
 
@@ -103,6 +155,8 @@ export const ABORTED = '499'
 export const UNMATCHED = 'unmatched'
 /** The method label of methods that HTTP does not know. */
 export const OTHER_METHOD = '_OTHER'
+/** The endpoint of what is called outside of any request. */
+export const BACKGROUND = '(background)'
 /** Every label value of the series that takes what is over a cardinality limit. */
 export const OVERFLOW = '__overflow__'
 

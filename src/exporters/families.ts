@@ -24,6 +24,8 @@ export interface Described {
   readonly help: string
   /** Name and factor of a built-in metric. */
   readonly prometheus?: readonly [name: string, factor: number] | undefined
+  /** Upper ends of its buckets, in exposed units. */
+  readonly bounds?: readonly number[] | undefined
 }
 
 // Fixed for ever, whatever the data: a histogram whose bounds move cannot be added up. Those of requests are OpenTelemetry's.
@@ -82,6 +84,7 @@ function named(metric: Described, type: Family['type']): Pick<Family, 'name' | '
 }
 
 function boundsOf(metric: Described): readonly number[] {
+  if (metric.bounds !== undefined) return metric.bounds
   if (metric.prometheus !== undefined && metric.unit === 'ms') return REQUEST_SECONDS
   const unit = BASE.get(metric.unit)?.[0]
   return unit === 'seconds' ? SECONDS : unit === 'bytes' ? BYTES : ANYTHING
