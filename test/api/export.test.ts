@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
 import { test } from 'node:test'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { answer } from '../../src/api/answer.ts'
 import type { KeptEvent } from '../../src/core/event.ts'
 import type { Reader } from '../../src/query/query.ts'
 import type { EventSelector } from '../../src/storage/driver.ts'
 import { memory } from '../../src/storage/memory.ts'
+import { inUse } from '../garbage.ts'
 import { apiWith, asking } from './asked.ts'
 import { Seed } from './seed.ts'
 
@@ -46,13 +45,6 @@ test('S16 half a million events go out in little memory, and nothing is read onc
   assert.equal(response.headers['content-type'], 'text/csv; charset=utf-8; header=present')
   const pieces = response.body as AsyncIterable<Uint8Array>
   let [bytes, most, count] = [0, 0, 0]
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  const inUse = (): number => {
-    collect()
-    const { heapUsed, arrayBuffers } = process.memoryUsage()
-    return heapUsed + arrayBuffers
-  }
   const before = inUse()
   for await (const piece of pieces) {
     bytes += piece.length

@@ -156,7 +156,7 @@ describe('ignored names', () => {
     )
     const from = performance.now()
     assert.equal(ignored.has('a'.repeat(20_000)), false)
-    assert.ok(performance.now() - from < 100)
+    assert.ok(performance.now() - from < 5_000)
   })
 })
 

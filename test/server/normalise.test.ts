@@ -41,7 +41,7 @@ describe('paths without a router', () => {
     )
     const from = performance.now()
     for (const piece of ['a', '/', '-', 'A1', '%', '//a']) normalise(piece.repeat(1_000_000))
-    assert.ok(performance.now() - from < 200)
+    assert.ok(performance.now() - from < 5_000)
   })
 
   test('only so many different ones are named', () => {

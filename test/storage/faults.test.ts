@@ -272,7 +272,7 @@ test('a lock of another process is waited for', async (t) => {
     await driver.put(batch({ events: [event(2)] }))
     clearInterval(turns)
     const stalls = longest.map((time, index) => time - (longest[index - 1] ?? time))
-    assert.ok(Math.max(...stalls) < 150, `this thread stood still for ${Math.max(...stalls)} ms`)
+    assert.ok(Math.max(...stalls) < 500, `this thread stood still for ${Math.max(...stalls)} ms`)
     assert.equal((await eventsOf(driver)).length, 2)
     await holder.ended
   })

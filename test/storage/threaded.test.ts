@@ -151,7 +151,7 @@ test('closing ends a thread that hangs, within its deadline', async (t) => {
   const hanging = assert.rejects(store.answer(ask('spin', '20000')), coded('storage_failed'))
   const started = performance.now()
   await store.close()
-  assert.ok(performance.now() - started < 2_000)
+  assert.ok(performance.now() - started < 10_000)
   await hanging
 })
 
