@@ -10,6 +10,7 @@ import { Dictionary } from './query/dictionary.ts'
 import { FoldMemory } from './query/memory.ts'
 import type { Reader } from './query/query.ts'
 import { zoneOf } from './query/zone.ts'
+import { ClaimBook } from './storage/claims.ts'
 import type { Batch, Size, StorageDriver } from './storage/driver.ts'
 import type { Answer, Ask, Standing, Store } from './storage/store.ts'
 
@@ -40,6 +41,8 @@ export class LocalStore implements Store {
   readonly #reader: Reader
   readonly #sealer: Sealer
   readonly #standing: () => Standing
+  /** For drivers written before there was `claim`. */
+  readonly #claims = new ClaimBook()
   #reach: Reach = {}
   #opened: Promise<Standing> | undefined
   #maintained: Promise<void> | undefined
@@ -66,6 +69,7 @@ export class LocalStore implements Store {
   async put(batch: Batch): Promise<void> {
     await this.open()
     await this.#driver.put(batch)
+    if (batch.claims !== undefined) this.#claims.keep(batch.claims)
     this.#reader.dictionary.learn(batch.names)
   }
 
@@ -78,6 +82,11 @@ export class LocalStore implements Store {
     return (this.#maintained ??= this.#maintain(now).finally(() => {
       this.#maintained = undefined
     }))
+  }
+
+  async claim(ids: readonly string[], owner: string, now: number): Promise<readonly boolean[]> {
+    await this.open()
+    return claims(this.#driver) ? this.#driver.claim(ids, owner, now) : this.#claims.claim(ids, owner, now)
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -143,4 +152,9 @@ export class LocalStore implements Store {
     this.#reach = { ...known, ...made }
     if (Object.keys(made).length > 0) await this.#driver.swap(REACH, seen, JSON.stringify(this.#reach))
   }
+}
+
+/** Whether a driver can tell ids apart over processes. */
+export function claims(driver: StorageDriver): boolean {
+  return typeof (driver as Partial<StorageDriver>).claim === 'function'
 }

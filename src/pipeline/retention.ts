@@ -1,4 +1,5 @@
 import { TIERS, type Tier } from '../core/tiers.ts'
+import { DAY } from '../core/time.ts'
 import type { StorageDriver } from '../storage/driver.ts'
 
 /** How long each thing is kept (ms), and how much room there is. */
@@ -17,6 +18,9 @@ export type Reach = Readonly<Partial<Record<Tier, number>>>
 /** Which tiers the sealer makes of each, the nearest first; it keeps how far it has come in documents. */
 const MADE_OF: Readonly<Record<Tier, readonly Tier[]>> = { '1m': ['15m'], '15m': ['1h', '1d'], '1h': ['1d'], '1d': [] }
 
+/** Ids that are claimed, at most: some 80 MB. */
+const MOST_CLAIMS = 1_000_000
+
 /** However little room there is, the last half hour stays. */
 const LEAST = 1_800_000
 
@@ -27,6 +31,7 @@ export async function retain(driver: StorageDriver, options: RetentionOptions, n
   await driver.prune('events', now - options.events)
   await driver.prune('names', now - options.kept['1d'])
   await driver.trim(options.maxEvents)
+  await forgetClaims(driver, now)
   return shrink(driver, options, now)
 }
 
@@ -35,6 +40,16 @@ async function cut(driver: StorageDriver, coarser: readonly Tier[], before: numb
   let at = before
   for (const tier of coarser) at = Math.min(at, Number((await driver.get(`sealed:${tier}`)) ?? 0))
   return at
+}
+
+/** An id is told again for a day, or for less where there are too many. */
+async function forgetClaims(driver: StorageDriver, now: number): Promise<void> {
+  // One written before there was `claim` keeps none, and may not know the word.
+  if (typeof (driver as Partial<StorageDriver>).claim !== 'function') return
+  for (let age = DAY; age > LEAST; age /= 2) {
+    await driver.prune('claims', now - age)
+    if (((await driver.size()).claims ?? 0) <= MOST_CLAIMS) return
+  }
 }
 
 /** Close to the limit detail goes first: half of the events, then the older half of each tier, finest first. */

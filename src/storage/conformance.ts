@@ -1,6 +1,7 @@
 import type { StorageDriver } from './driver.ts'
 import type { Case, Feature, Ground } from './cases/ground.ts'
 import { boxCases } from './cases/boxes.ts'
+import { claimCases } from './cases/claims.ts'
 import { eventCases } from './cases/events.ts'
 import { lifeCases } from './cases/lives.ts'
 import { sealCases } from './cases/seals.ts'
@@ -10,7 +11,7 @@ export type { Feature, Ground } from './cases/ground.ts'
 /** What registers a case: `test` of node:test, `it` of vitest, jest or mocha. */
 export type Register = (name: string, run: () => Promise<void>) => unknown
 
-const CASES: readonly Case[] = [...lifeCases, ...boxCases, ...sealCases, ...eventCases]
+const CASES: readonly Case[] = [...lifeCases, ...boxCases, ...sealCases, ...eventCases, ...claimCases]
 
 async function run(one: Case, makeGround: () => Ground | Promise<Ground>): Promise<void> {
   const ground = await makeGround()

@@ -33,6 +33,10 @@ export class Deferred implements Store {
     return (await this.#loading).maintain(now)
   }
 
+  async claim(ids: readonly string[], owner: string, now: number): Promise<readonly boolean[]> {
+    return (await this.#loading).claim(ids, owner, now)
+  }
+
   async get(key: string): Promise<string | undefined> {
     return (await this.#loading).get(key)
   }

@@ -24,6 +24,12 @@ export interface Name {
   readonly text: string
 }
 
+/** Ids whose values are in a batch, by the owner that has claimed them. */
+export interface Claims {
+  readonly owner: string
+  readonly ids: readonly string[]
+}
+
 /** What one flush puts: all or none, and as often as it takes. */
 export interface Batch {
   readonly boxes: readonly Box[]
@@ -31,6 +37,8 @@ export interface Batch {
   readonly names: readonly Name[]
   /** One writer's events by growing `number`; numbers at or below the highest one kept of that writer are skipped. */
   readonly events: readonly Event[]
+  /** Ids to mark as kept with the rest; `put` rejects, and keeps nothing, unless all of them are still their owner's. */
+  readonly claims?: Claims
   /** Unix ms of the flush. */
   readonly time: number
 }
@@ -62,7 +70,7 @@ export interface EventSelector {
 }
 
 /** What `prune` deletes. */
-export type Prunable = Tier | 'open' | 'events' | 'names'
+export type Prunable = Tier | 'open' | 'events' | 'names' | 'claims'
 
 /** What the store takes. */
 export interface Size {
@@ -71,6 +79,8 @@ export interface Size {
   /** Bytes of the file or key space, where that is known. */
   readonly fileBytes: number
   readonly events: number
+  /** Ids that are claimed. */
+  readonly claims?: number
   /** Bytes by tier of sealed boxes, and of the open ones, where that is cheap to know. */
   readonly tiers?: Readonly<Record<string, number>>
 }
@@ -91,7 +101,16 @@ export interface StorageDriver {
   names(ids?: readonly string[]): AsyncIterable<Name>
   /** Newest id first. Puts may go on meanwhile: a page never repeats or leaves out an event that was there at its start. */
   events(selector: EventSelector): AsyncIterable<KeptEvent>
-  /** Deletes what starts (boxes), happened (events) or was last seen (names) before `before`, in short steps; returns how many. */
+  /**
+   * Makes `owner` the one who may count the values of these ids (hashes, opaque), in one step for each: true where nobody
+   * else has claimed the id in the last 24 hours, or where the other one did so 10 minutes before `now` or earlier and no
+   * batch of it with the id was kept. An owner that asks again, because the reply was lost, hears true again.
+   */
+  claim(ids: readonly string[], owner: string, now: number): Awaitable<readonly boolean[]>
+  /**
+   * Deletes what starts (boxes), happened (events), was last seen (names) or claimed (claims) before `before`, in short
+   * steps; returns how many.
+   */
   prune(what: Prunable, before: number): Awaitable<number>
   /** Deletes the oldest events until at most `rows` are left; returns how many went. */
   trim(rows: number): Awaitable<number>

@@ -1,6 +1,7 @@
 import type { Event, KeptEvent } from '../core/event.ts'
 import { DAY } from '../core/time.ts'
 import { MetricsError } from '../errors.ts'
+import { ClaimBook } from './claims.ts'
 import type { Batch, Box, BoxSelector, EventSelector, Name, Prunable, Size, StorageDriver } from './driver.ts'
 
 interface Mark {
@@ -16,6 +17,7 @@ export class MemoryStore {
   readonly documents: Map<string, string> = new Map()
   /** The highest number kept of each writer. */
   readonly marks: Map<string, Mark> = new Map()
+  readonly claims: ClaimBook = new ClaimBook()
   /** By growing id. */
   events: KeptEvent[] = []
   lastId = 0
@@ -87,6 +89,7 @@ class MemoryDriver implements StorageDriver {
     const boxes = batch.boxes.map(copyOf)
     const names = batch.names.map(({ id, text }) => ({ id, text }))
     const events = structuredClone(batch.events)
+    if (batch.claims !== undefined) store.claims.check(batch.claims)
     for (const box of boxes) this.#shelf(shelfOf(box)).set(keyOf(box), box)
     for (const { id, text } of names) {
       store.names.set(id, { text, seen: Math.max(batch.time, store.names.get(id)?.seen ?? -Infinity) })
@@ -99,6 +102,7 @@ class MemoryDriver implements StorageDriver {
       mark.number = event.number
       store.events.push({ ...event, id: ++store.lastId })
     }
+    if (batch.claims !== undefined) store.claims.keep(batch.claims)
   }
 
   async *boxes(selector: BoxSelector): AsyncGenerator<Box> {
@@ -139,9 +143,14 @@ class MemoryDriver implements StorageDriver {
     }
   }
 
+  async claim(ids: readonly string[], owner: string, now: number): Promise<readonly boolean[]> {
+    return this.#opened().claims.claim(ids, owner, now)
+  }
+
   async prune(what: Prunable, before: number): Promise<number> {
     const store = this.#opened()
     if (what === 'events') return this.#pruneEvents(before)
+    if (what === 'claims') return store.claims.prune(before)
     if (what === 'names') return forget(store.names, (name) => name.seen < before)
     const shelves =
       what === 'open' ? [...store.shelves.keys()].filter((name) => name.startsWith('open')) : [`sealed ${what}`]
@@ -187,7 +196,7 @@ class MemoryDriver implements StorageDriver {
     for (const tier of Object.values(tiers)) bytes += tier
     for (const name of store.names.values()) bytes += name.text.length + 64
     for (const event of store.events) bytes += weigh(event)
-    return { bytes, fileBytes: bytes, events: store.events.length, tiers }
+    return { bytes, fileBytes: bytes, events: store.events.length, claims: store.claims.size, tiers }
   }
 }
 

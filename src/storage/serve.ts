@@ -52,6 +52,8 @@ async function call(store: Store, { method, args }: Request): Promise<unknown> {
     }
     case 'maintain':
       return store.maintain(args[0] as number)
+    case 'claim':
+      return store.claim(args[0] as readonly string[], args[1] as string, args[2] as number)
     case 'get':
       return store.get(args[0] as string)
     case 'swap':

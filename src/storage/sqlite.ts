@@ -4,6 +4,7 @@ import { TIERS, type Tier } from '../core/tiers.ts'
 import { type Clock, systemClock } from '../core/time.ts'
 import type { Batch, Box, BoxSelector, EventSelector, Name, Prunable, Size, StorageDriver } from './driver.ts'
 import type { Journal } from './sqlite/connect.ts'
+import { claimIds, keepClaims, pruneClaims } from './sqlite/claims.ts'
 import type { EngineName, Value } from './sqlite/engine.ts'
 import { countEvents, pruneEvents, putEvents, readEvents, trimEvents } from './sqlite/events.ts'
 import { bytesAt } from './sqlite/file.ts'
@@ -84,6 +85,7 @@ export class SqliteDriver implements StorageDriver {
       for (const box of batch.boxes) putBox(prepare, box)
       for (const { id, text } of batch.names) prepare(PUT_NAME).run(id, text, batch.time)
       putEvents(prepare, batch.events, batch.time)
+      if (batch.claims !== undefined) keepClaims(prepare, batch.claims)
     })
   }
 
@@ -140,6 +142,10 @@ export class SqliteDriver implements StorageDriver {
     return readEvents(this.#session, selector)
   }
 
+  claim(ids: readonly string[], owner: string, now: number): Promise<readonly boolean[]> {
+    return claimIds(this.#session, ids, owner, now)
+  }
+
   async prune(what: Prunable, before: number): Promise<number> {
     const gone = await this.#prune(what, before)
     if (gone > 0) await this.#giveBack()
@@ -148,6 +154,7 @@ export class SqliteDriver implements StorageDriver {
 
   async #prune(what: Prunable, before: number): Promise<number> {
     if (what === 'events') return pruneEvents(this.#session, before)
+    if (what === 'claims') return pruneClaims(this.#session, before)
     if (what === 'names') {
       return this.#session.write((prepare) => prepare('DELETE FROM names WHERE seen < ?').run(before))
     }
@@ -200,7 +207,8 @@ export class SqliteDriver implements StorageDriver {
         if (tier !== undefined) tiers[tier] = (tiers[tier] ?? 0) + Number(row['bytes'])
       }
       const bytes = (pages - free) * page
-      return { bytes, fileBytes: bytesAt(this.path).file, events: countEvents(prepare), tiers }
+      const claims = Number(prepare('SELECT count(*) AS ids FROM claims').get()?.['ids'])
+      return { bytes, fileBytes: bytesAt(this.path).file, events: countEvents(prepare), claims, tiers }
     })
   }
 }

@@ -45,6 +45,8 @@ export interface Store {
   answer(ask: Ask): Promise<Answer>
   /** Seals closed windows and prunes old ones, if no other process holds the lease. */
   maintain(now: number): Promise<void>
+  /** Who counts the values of these ids: see StorageDriver. A driver without it tells ids apart within this process only. */
+  claim(ids: readonly string[], owner: string, now: number): Promise<readonly boolean[]>
   get(key: string): Awaitable<string | undefined>
   swap(key: string, seen: string | undefined, next: string | undefined): Awaitable<boolean>
   size(): Promise<Size>

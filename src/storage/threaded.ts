@@ -28,6 +28,7 @@ const TIMEOUTS: Readonly<Record<Method, number>> = {
   put: 10_000,
   answer: 30_000,
   maintain: 120_000,
+  claim: 10_000,
   get: 10_000,
   swap: 10_000,
   size: 10_000,
@@ -63,6 +64,10 @@ export class Threaded implements Store {
 
   async maintain(now: number): Promise<void> {
     await this.#call('maintain', [now])
+  }
+
+  async claim(ids: readonly string[], owner: string, now: number): Promise<readonly boolean[]> {
+    return (await this.#call('claim', [ids, owner, now])) as readonly boolean[]
   }
 
   async get(key: string): Promise<string | undefined> {

@@ -17,6 +17,7 @@ test('calls wait until the store is loaded, and then are its own', async () => {
   give()
   assert.equal(await swapped, true)
   assert.equal(await store.get('key'), 'value')
+  assert.deepEqual(await store.claim(['a'], 'w', 0), [true])
   assert.equal((await store.size()).events, 0)
   assert.equal((await store.open()).driver, 'memory')
   await store.maintain(0)

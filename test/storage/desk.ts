@@ -36,6 +36,10 @@ export class Desk implements Store {
 
   async maintain(): Promise<void> {}
 
+  async claim(ids: readonly string[], owner: string, now: number): Promise<readonly boolean[]> {
+    return this.#driver.claim(ids, owner, now)
+  }
+
   async get(key: string): Promise<string | undefined> {
     return this.#driver.get(key)
   }

@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { START, batch, box, boxesOf, event, eventsOf } from '../../src/storage/cases/ground.ts'
 import { type Ground, testDriver } from '../../src/storage/conformance.ts'
-import { type SqliteOptions, sqlite } from '../../src/storage/sqlite.ts'
+import { type SqliteDriver, type SqliteOptions, sqlite } from '../../src/storage/sqlite.ts'
 import { engineOf } from '../../src/storage/sqlite/engine.ts'
 
 function ground(options: SqliteOptions): Ground {
@@ -32,3 +34,25 @@ for (const [name, options] of VARIANTS) {
     testDriver(test, () => ground(options), ['durable', 'future'])
   })
 }
+
+test('a file of the first version gets what came since, and keeps what it has', async () => {
+  const { connect, remove } = ground({})
+  const first = await connect()
+  await first.open()
+  await first.put(batch({ boxes: [box(START)], events: [event(1)] }))
+  await first.close()
+  const { path } = first as SqliteDriver
+  const old = engineOf('auto').connect(path)
+  old.exec('DROP TABLE claims; PRAGMA user_version = 1')
+  old.close()
+  for (const driver of [await connect(), await connect()]) {
+    await driver.open()
+    assert.equal((await boxesOf(driver)).length, 1)
+    assert.notEqual((await eventsOf(driver)).length, 0)
+    await driver.claim(['x'], 'w', START)
+    await driver.put(batch({ events: [event(2)], claims: { owner: 'w', ids: ['x'] } }))
+    assert.deepEqual(await driver.claim(['x'], 'v', START), [false])
+    await driver.close()
+  }
+  await remove?.()
+})

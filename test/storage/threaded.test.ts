@@ -55,6 +55,8 @@ test('a store in a thread does what the same store does here', async (t) => {
   assert.equal(await store.swap('key', undefined, 'value'), true)
   assert.equal(await store.swap('key', undefined, 'other'), false)
   assert.equal(await store.get('key'), 'value')
+  assert.deepEqual(await store.claim(['a', 'b'], 'w', START), [true, true])
+  assert.deepEqual(await store.claim(['b', 'c'], 'v', START), [false, true])
   const { status, headers, body } = await store.answer(ask('count'))
   assert.deepEqual([status, headers['route'], Buffer.from(body).toString()], [200, 'count', '2 events'])
   assert.equal(put.boxes[0]?.numbers.length, 490, 'the bytes of a batch must stay for the next try')

@@ -72,6 +72,11 @@ const STEPS: readonly string[] = [
     SELECT CASE shelf / 2 WHEN 0 THEN '1m' WHEN 1 THEN '15m' WHEN 2 THEN '1h' ELSE '1d' END AS tier, shelf % 2 AS sealed,
       strftime('%Y-%m-%d %H:%M', start / 1000, 'unixepoch') AS time, writer, bytes FROM boxes;
   `,
+  // What was tracked with an id, by hashes, so that a retry is known.
+  `
+  CREATE TABLE claims (id TEXT PRIMARY KEY, owner TEXT NOT NULL, at REAL NOT NULL, kept INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX claims_at ON claims (at);
+  `,
 ]
 
 /** The version of the schema that this code reads and writes. */
