@@ -1,11 +1,14 @@
 import { ByteReader, ByteWriter } from './bytes.ts'
-import { readBuckets, readScalars, writeBuckets, writeScalars } from './codec.ts'
+import { BUCKETS, readBuckets, readScalars, SKETCH, writeBuckets, writeScalars } from './codec.ts'
+import { Histogram } from './histogram.ts'
 import { halves, hex } from './ids.ts'
 import { Point } from './point.ts'
+import { Sketch } from './sketch.ts'
 import { type Contents, readWindow, type Window, writeWindow } from './window.ts'
 
-/** The first byte of every box; another number is another format. */
+/** The first byte of every box; another number is another format. Who cannot read sketches must not seal them away. */
 const FORMAT = 2
+const WITH_SKETCHES = 3
 
 /** One point of a box and the series it belongs to, by the ids of its metric and of its label set. */
 export interface Entry {
@@ -14,7 +17,7 @@ export interface Entry {
   readonly point: Point
 }
 
-/** The two halves of a box: header and scalars; buckets. */
+/** The two halves of a box: header and scalars; buckets and sketches. */
 export interface Packed {
   readonly numbers: Uint8Array
   readonly detail: Uint8Array
@@ -51,6 +54,7 @@ function* packing(window: Window, entries: readonly Entry[]): Generator<undefine
   const places = new Map<string, number>()
   const sections = new Map<string, Section>()
   const one = new ByteWriter(256)
+  let format = FORMAT
   for (let i = 0; i < entries.length; i++) {
     const { metric, labels, point } = entries[i]!
     let section = sections.get(metric)
@@ -58,10 +62,12 @@ function* packing(window: Window, entries: readonly Entry[]): Generator<undefine
     let place = places.get(labels)
     if (place === undefined) places.set(labels, (place = places.size))
     section.add(place, point, window.start, one)
-    if (i % STEP === STEP - 1) yield
+    if (point.sketch !== undefined) format = WITH_SKETCHES
+    // A sketch takes as long as all the points of a step.
+    if (i % STEP === STEP - 1 || point.sketch !== undefined) yield
   }
   const numbers = new ByteWriter(4096)
-  numbers.byte(FORMAT)
+  numbers.byte(format)
   writeWindow(numbers, window)
   numbers.varint(places.size)
   for (const id of places.keys()) writeId(numbers, id)
@@ -87,8 +93,17 @@ class Section {
     this.#numbers.signed(place - this.#before - 1)
     this.#before = place
     writeScalars(this.#numbers, point, start)
-    if (point.buckets === undefined) return
-    writeBuckets(one, point.buckets)
+    if (point.buckets !== undefined) {
+      writeBuckets(one, point.buckets)
+      this.#append(one)
+    }
+    if (point.sketch !== undefined) {
+      point.sketch.writeTo(one)
+      this.#append(one)
+    }
+  }
+
+  #append(one: ByteWriter): void {
     this.#detail.varint(one.length)
     this.#detail.raw(one.take())
   }
@@ -133,7 +148,7 @@ export class OpenedBox implements Window {
     this.#detail = box.detail
     const from = new ByteReader(box.numbers)
     const format = from.byte()
-    if (format !== FORMAT) throw new RangeError(`box format ${format} is unknown`)
+    if (format !== FORMAT && format !== WITH_SKETCHES) throw new RangeError(`box format ${format} is unknown`)
     const window = readWindow(from)
     this.start = window.start
     this.end = window.end
@@ -155,9 +170,9 @@ export class OpenedBox implements Window {
 
   /**
    * Merges each point of `metric` into the one that `target` gives for its label set (an index into `labels`, pairs
-   * counted once); `undefined` skips it. Without `buckets` histograms are left out.
+   * counted once); `undefined` skips it. Without `withDetail` histograms and sketches are left out.
    */
-  fold(metric: string, buckets: boolean, target: (labels: number) => Point | undefined): void {
+  fold(metric: string, withDetail: boolean, target: (labels: number) => Point | undefined): void {
     const section = this.#sections.get(metric)
     if (section === undefined) return
     const numbers = new ByteReader(this.#numbers, section.numbersAt)
@@ -167,19 +182,28 @@ export class OpenedBox implements Window {
       index += numbers.signed() + 1
       const point = target(index)
       const more = readScalars(numbers, this.start, point)
-      if (!more || !buckets) continue
-      const length = detail.varint()
-      const next = detail.at + length
-      if (point !== undefined) readBuckets(detail, (point.buckets ??= new Point(true).buckets!))
-      detail.at = next
+      if (more === 0 || !withDetail) continue
+      if ((more & BUCKETS) !== 0) {
+        const next = detail.varint() + detail.at
+        if (point !== undefined) readBuckets(detail, (point.buckets ??= new Histogram()))
+        detail.at = next
+      }
+      if ((more & SKETCH) !== 0) {
+        const next = detail.varint() + detail.at
+        if (point !== undefined) (point.sketch ??= new Sketch()).mergeFrom(detail)
+        detail.at = next
+      }
     }
+  }
+
+  /** The label sets that occur, by their ids. */
+  labelIds(): string[] {
+    return Array.from({ length: this.labels.length / 2 }, (_, i) => hex(this.labels[2 * i]!, this.labels[2 * i + 1]!))
   }
 
   /** Every point in an object of its own. */
   *entries(): Generator<Entry> {
-    const ids = Array.from({ length: this.labels.length / 2 }, (_, i) =>
-      hex(this.labels[2 * i]!, this.labels[2 * i + 1]!)
-    )
+    const ids = this.labelIds()
     for (const metric of this.#sections.keys()) {
       const points: Entry[] = []
       this.fold(metric, true, (index) => {

@@ -7,7 +7,10 @@ const SAME = 1 // all values were equal: min = max = last, sum = count × value
 const AT = 2
 const LAST = 4 // last is not max
 const PARTS = 8 // the sum needs more than one double
-const BUCKETS = 64
+/** In what `readScalars` answers: a histogram, a sketch belongs to the point. */
+export const BUCKETS = 64
+export const SKETCH = 128
+const DETAIL: number = BUCKETS | SKETCH
 // Bits 4 and 5: how values are written.
 const STYLE = 48
 const WHOLE = 0
@@ -48,7 +51,7 @@ function readValue(from: ByteReader, style: number): number {
   return style === FLOATS ? from.float() : style === WHOLE ? from.signed() : from.signed() / scaleOf(style)
 }
 
-/** Writes all of a point but its buckets; `start` is the window's, to keep times short. */
+/** Writes all of a point but its buckets and its sketch; `start` is the window's, to keep times short. */
 export function writeScalars(out: ByteWriter, point: Point, start: number): void {
   const parts = point.sum.parts()
   const head = parts[0]!
@@ -64,7 +67,8 @@ export function writeScalars(out: ByteWriter, point: Point, start: number): void
     (point.at >= 0 ? AT : 0) |
     (point.at >= 0 && point.last !== point.max ? LAST : 0) |
     (parts.length > 1 ? PARTS : 0) |
-    (point.buckets === undefined ? 0 : BUCKETS)
+    (point.buckets === undefined ? 0 : BUCKETS) |
+    (point.sketch === undefined ? 0 : SKETCH)
   out.byte(flags)
   out.varint(point.count)
   writeValue(out, style, point.min)
@@ -80,8 +84,8 @@ export function writeScalars(out: ByteWriter, point: Point, start: number): void
   if (point.at >= 0) out.signed(point.at - start)
 }
 
-/** Merges a written point, all but its buckets, into `point`, or skips it; answers whether buckets belong to it. */
-export function readScalars(from: ByteReader, start: number, point: Point | undefined): boolean {
+/** Merges a written point, all but its detail, into `point`, or skips it; answers what detail belongs to it. */
+export function readScalars(from: ByteReader, start: number, point: Point | undefined): number {
   const flags = from.byte()
   const style = flags & STYLE
   const same = (flags & SAME) !== 0
@@ -103,7 +107,7 @@ export function readScalars(from: ByteReader, start: number, point: Point | unde
     if (max > point.max) point.max = max
     point.latest(last, at)
   }
-  return (flags & BUCKETS) !== 0
+  return flags & DETAIL
 }
 
 /** No double is outside these octaves: an index beyond them is damage, and pages up to it would fill the memory. */

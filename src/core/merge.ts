@@ -6,11 +6,17 @@ import { Point } from './point.ts'
 export function mergeBoxes(window: Pick<Window, 'start' | 'end'>, boxes: readonly OpenedBox[]): Packed {
   const series = new Map<string, Entry>()
   for (const box of boxes) {
-    for (const { metric, labels, point } of box.entries()) {
-      const key = metric + labels
-      const known = series.get(key)
-      if (known === undefined) series.set(key, { metric, labels, point })
-      else known.point.merge(point)
+    const ids = box.labelIds()
+    for (const metric of box.metrics) {
+      // Straight into the merged points: a sketch or a histogram of its own for each box would cost as much again.
+      box.fold(metric, true, (index) => {
+        const labels = ids[index] ?? ''
+        const known = series.get(metric + labels)
+        if (known !== undefined) return known.point
+        const point = new Point()
+        series.set(metric + labels, { metric, labels, point })
+        return point
+      })
     }
   }
   // In one order, so that the same points give the same bytes whoever packs them.

@@ -1,4 +1,5 @@
 import { Histogram } from './histogram.ts'
+import { Sketch } from './sketch.ts'
 import { Sum } from './sum.ts'
 
 /** The largest magnitude that is recorded: 2^53 such values still add up to a finite sum. */
@@ -17,6 +18,8 @@ export class Point {
   at = -1
   /** Present where percentiles are wanted. */
   buckets: Histogram | undefined
+  /** Present where different ids are counted. */
+  sketch: Sketch | undefined = undefined
 
   constructor(buckets: boolean = false) {
     this.buckets = buckets ? new Histogram() : undefined
@@ -35,6 +38,12 @@ export class Point {
     if (this.buckets !== undefined) this.buckets.add(value)
   }
 
+  /** Takes in an id by the halves of its hash, seen at `at`; to all but the sketch it is a 1. */
+  observeId(hi: number, lo: number, at: number): void {
+    this.observe(1, at)
+    ;(this.sketch ??= new Sketch()).add(hi, lo)
+  }
+
   /** Takes in all of `other`; in any order and grouping the result is the same to the bit. */
   merge(other: Point): void {
     this.count += other.count
@@ -43,6 +52,7 @@ export class Point {
     if (other.max > this.max) this.max = other.max
     this.latest(other.last, other.at)
     if (other.buckets !== undefined) (this.buckets ??= new Histogram()).merge(other.buckets)
+    if (other.sketch !== undefined) (this.sketch ??= new Sketch()).merge(other.sketch)
   }
 
   /** Keeps the later of two last values; of two at one moment the larger, so that order does not matter. */

@@ -42,6 +42,12 @@ export class Series {
     this.#point.observe(value, this.#keepsLast ? Math.floor(at) : -1)
   }
 
+  /** Takes in an id seen at `at`, by the halves of its hash. */
+  observeId(hi: number, lo: number, at: number): void {
+    if (at >= this.#end || at < this.#start) this.#turn(at)
+    this.#point.observeId(hi, lo, Math.floor(at))
+  }
+
   /** The points of this window are kept elsewhere now: the next value begins another. */
   leave(window: PointWindow): void {
     if (this.#window !== window) return
