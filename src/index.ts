@@ -1,3 +1,5 @@
+import { llmHub } from './llm/hub.ts'
+
 export type { LooseLabels } from './collectors/track.ts'
 export type { Options, Retention } from './config.ts'
 export { MetricsError, type Code } from './errors.ts'
@@ -9,3 +11,6 @@ export type { Batch, Box, BoxSelector, EventSelector, Name, Prunable, Size, Stor
 export type { Standing } from './storage/store.ts'
 export type { Peer } from './api/fetch.ts'
 export type { ApiRequest } from './api/request.ts'
+
+// Before the app makes its clients, which keep the `fetch` that they find. Inert until a Metrics is constructed.
+if (process.env['METRICS_LLM'] !== 'off') llmHub()

@@ -4,7 +4,10 @@ export interface Asked {
   /** Absolute, as it was asked for. */
   readonly url: string
   header(name: string): string | undefined
-  /** The body as far as it is at hand (text or bytes, not a stream); undefined where it is not. */
+  /**
+   * The body as far as it is at hand (text or bytes, not a stream); undefined where it is not. Below `fetch` it becomes
+   * known while the request leaves: what is undefined at first is worth another look when the response begins.
+   */
   readonly body: string | Uint8Array | undefined
 }
 

@@ -1,0 +1,82 @@
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
+import type { Asked, Ending } from '../seen.ts'
+import { listen } from './listen.ts'
+import { RawResponse } from './raw.ts'
+import { patchSessions } from './sessions.ts'
+import { tap } from './tap.ts'
+import type { Veil } from './veil.ts'
+import type { Watchers } from './watchers.ts'
+
+const CANCEL = 8
+
+/** Sees clients of node:http2: the AWS SDK's for Bedrock. */
+export function watchHttp2(watchers: Watchers, veil: Veil): () => void {
+  const seen = new WeakSet()
+  const created = (stream: ClientHttp2Stream, headers: OutgoingHttpHeaders): void => {
+    if (seen.has(stream)) return
+    seen.add(stream)
+    const url = urlOf(headers)
+    if (watchers.wants(url) && !isUndici(stream.session) && !veil.hidden) watch(watchers, url, stream, headers)
+  }
+  const stop = listen('http2.client.stream.', {
+    created(message) {
+      const { stream, headers } = message as { stream: ClientHttp2Stream; headers: OutgoingHttpHeaders }
+      created(stream, headers)
+    },
+  })
+  // Node 20 and the first 22 have no such channel.
+  const restore = Number.parseInt(process.versions.node, 10) < 24 ? patchSessions(created) : undefined
+  return () => {
+    stop()
+    restore?.()
+  }
+}
+
+function watch(watchers: Watchers, url: string, stream: ClientHttp2Stream, headers: OutgoingHttpHeaders): void {
+  const exchange = watchers.begin(new Http2Asked(url, headers))
+  if (exchange === undefined) return
+  const raw = new RawResponse(exchange)
+  stream.prependOnceListener('response', (answer: IncomingHttpHeaders) => {
+    raw.head(Number(answer[':status']), (name) => headerOf(answer[name]))
+  })
+  tap(stream, 'push', ([chunk]) => (chunk === null ? raw.begun && raw.end('whole') : raw.bytes(chunk)))
+  stream.once('close', () => raw.end(endingOf(stream, raw.begun)))
+}
+
+class Http2Asked implements Asked {
+  readonly url: string
+  readonly method: string
+  /** Such calls name the model in their path. */
+  readonly body: undefined
+  readonly #headers: OutgoingHttpHeaders
+
+  constructor(url: string, headers: OutgoingHttpHeaders) {
+    this.url = url
+    this.method = headerOf(headers[':method']) ?? 'GET'
+    this.#headers = headers
+  }
+
+  header(name: string): string | undefined {
+    return headerOf(this.#headers[name])
+  }
+}
+
+function urlOf(headers: OutgoingHttpHeaders): string {
+  const authority = headers[':authority'] ?? headers['host'] ?? ''
+  return `${headerOf(headers[':scheme']) ?? 'https'}://${headerOf(authority)}${headerOf(headers[':path']) ?? '/'}`
+}
+
+function headerOf(value: number | string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'object' ? value.join(', ') : value?.toString()
+}
+
+// undici speaks HTTP/2 too, and is seen by a net of its own. It keeps its client on the session.
+function isUndici(session: object | undefined): boolean {
+  return Object.getOwnPropertySymbols(session ?? {}).some((symbol) => symbol.description === 'client')
+}
+
+function endingOf(stream: ClientHttp2Stream, begun: boolean): Ending {
+  const session = stream.session as ClientHttp2Session | undefined
+  const byApp = (stream.rstCode === CANCEL || stream.rstCode === 0) && session?.destroyed !== true
+  return byApp ? (begun ? 'left' : 'aborted') : 'failed'
+}
