@@ -43,7 +43,7 @@ for (const node of nodes) {
       name: `node-${node.major}`,
       node: node.binary,
       cwd: node.folder,
-      patterns: ['test/{frameworks,smoke}/**/*.test.js'],
+      patterns: ['test/{frameworks,smoke,llm/nets}/**/*.test.js'],
       quiet: true,
     })
   )
