@@ -1,7 +1,5 @@
 import { request as ask } from 'node:http'
 import axios from 'axios'
-import { fetch as undiciFetch, request as undiciRequest } from 'undici'
-import { fetch as undici7Fetch, request as undici7Request } from 'undici7'
 import { ASK, type Calls } from './client.ts'
 
 interface Answer {
@@ -23,12 +21,6 @@ export function make(base: string): Calls {
   return {
     fetch: async () => said(await (await fetch(url, { method: 'POST', headers, body })).json()),
     'fetch-streamed': async () => spoken(await (await fetch(url, { method: 'POST', headers, body: streaming })).text()),
-    undici: async () => said(await (await undiciRequest(url, { method: 'POST', headers, body })).body.json()),
-    'undici-streamed': async () =>
-      spoken(await (await undiciFetch(url, { method: 'POST', headers, body: streaming })).text()),
-    undici7: async () => said(await (await undici7Request(url, { method: 'POST', headers, body })).body.json()),
-    'undici7-streamed': async () =>
-      spoken(await (await undici7Fetch(url, { method: 'POST', headers, body: streaming })).text()),
     axios: async () => said((await axios.post<unknown>(url, body, { headers })).data),
     'axios-streamed': async () =>
       spoken((await axios.post<string>(url, streaming, { headers, responseType: 'text' })).data),
@@ -38,7 +30,7 @@ export function make(base: string): Calls {
 }
 
 /** What the pieces of an OpenAI stream say together. */
-function spoken(text: string): string {
+export function spoken(text: string): string {
   return [...text.matchAll(/^data: (\{.*\})$/gm)]
     .map((match) => JSON.parse(match[1]!) as { choices: { delta: { content?: string } }[] })
     .map(({ choices }) => choices[0]?.delta.content ?? '')
