@@ -19,6 +19,8 @@ const MANNERS: readonly Manner[] = [
   { fail: 1e9, status: 500 },
 ]
 
+const SOME: readonly Manner[] = [{}, { chunk: 'inside', crlf: true }, { encoding: 'gzip', chunk: 11 }]
+
 const BODIES: readonly (readonly [path: string, body: object])[] = [
   ['/v1/chat/completions', { model: 'gpt-4o' }],
   ['/v1/chat/completions', { model: 'gpt-4o', stream: true }],
@@ -30,7 +32,8 @@ const BODIES: readonly (readonly [path: string, body: object])[] = [
 // What the app reads, how its errors look and what stands in its headers: nothing of it may tell whether we are there.
 for (const [path, body] of BODIES)
   test(`what an app reads from ${path}${'stream' in body ? ', streamed,' : ''} is the same with us and without us`, async () => {
-    const places = MANNERS.map((manner) => ({
+    const manners = path.endsWith('/chat/completions') ? MANNERS : SOME
+    const places = manners.map((manner) => ({
       name: JSON.stringify(manner),
       url: `${provider.url({ id: 'one', ...manner })}${path}`,
       body,
@@ -40,6 +43,6 @@ for (const [path, body] of BODIES)
         told<object>('reader', { ours: with_, places, nobody: 'http://127.0.0.1:9' } satisfies Reading)
       )
     )
-    assert.ok(Object.keys(bare!).length > 150)
+    assert.ok(Object.keys(bare!).length > 70)
     assert.deepEqual(ours, bare)
   })
