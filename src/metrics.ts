@@ -6,6 +6,7 @@ import { looksLikeOptions, type Options, settle, type Settings } from './config.
 import { type Clock, systemClock } from './core/time.ts'
 import { MetricsError } from './errors.ts'
 import { find } from './frameworks/find.ts'
+import { Claimer } from './pipeline/claimer.ts'
 import { Flusher } from './pipeline/flusher.ts'
 import { beforeLeaving } from './pipeline/signals.ts'
 import { Timers } from './pipeline/timers.ts'
@@ -47,7 +48,7 @@ export class Metrics<S extends Schema = Schema> extends Recording<S> {
     this.#api = this.#makeApi()
     const { timezone, kept, events, maxSize } = settings
     this.#store = makeStore(settings.storage, { writer, timezone, kept, events, maxSize })
-    this.#flusher = this.#makeFlusher()
+    this.#flusher = this.#makeFlusher(writer)
     this.ready = this.#open()
     this.#timers = new Timers(
       settings.flushEvery,
@@ -134,15 +135,15 @@ export class Metrics<S extends Schema = Schema> extends Recording<S> {
     })
   }
 
-  #makeFlusher(): Flusher {
+  #makeFlusher(writer: string): Flusher {
     const { registry, guard, http, tracker, errors } = this.#recorder
+    const { instance } = this.#settings
+    const way = { store: this.#store, clock: this.#clock, guard, instance }
     return new Flusher({
+      ...way,
       registry,
-      store: this.#store,
-      clock: this.#clock,
-      guard,
-      instance: this.#settings.instance,
       tails: [http, tracker, errors],
+      claimer: new Claimer({ ...way, held: tracker.once.held, writer }),
       sample: () => this.#recorder.sample(),
     })
   }

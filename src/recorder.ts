@@ -39,6 +39,7 @@ export class Recorder {
     })
     const { registry, drops } = this
     this.tracker = new Tracker({ registry, clock, guard, redact, sample, constant: labels, drops })
+    this.tracker.once.caution = cautionOf(settings)
     this.errors = new ErrorCollector(clock, instance)
     this.http = new HttpCollector(registry, {
       clock,
@@ -74,6 +75,13 @@ export class Recorder {
     this.drops.set('closed', (this.drops.get('closed') ?? 0) + 1)
     this.guard.once('closed', `not recorded: '${String(name).slice(0, 80)}' came after close()`)
   }
+}
+
+/** What is to be said of a driver that was written before there were ids. */
+function cautionOf({ storage }: Settings): string | undefined {
+  if (typeof storage === 'string' || typeof (storage as Partial<typeof storage>).claim === 'function') return undefined
+  const name = String(storage.name).slice(0, 80)
+  return `the driver '${name}' has no claim(): ids of track() are told apart in this process only, until it ends`
 }
 
 function overflowLine(metric: string, labels: readonly string[]): string {

@@ -1,4 +1,5 @@
 import type { LooseLabels } from './collectors/track.ts'
+import type { TrackOptions } from './collectors/once.ts'
 import { Counter, Gauge, Histogram } from './instruments.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -14,14 +15,18 @@ export class Recording<S extends Schema = Schema> {
     this.#recorder = recorder
   }
 
-  /** One business value; `value` is 1 unless given. Never throws: what cannot be recorded is counted and said once. */
-  track<N extends keyof S & string>(name: N, value: number, labels?: S[N]): void
-  track<N extends keyof S & string>(name: N, labels?: S[N]): void
-  track(name: string, value: number | LooseLabels = 1, labels: LooseLabels = {}): void {
+  /**
+   * One business value; `value` is 1 unless given. With an `id` it counts once, however often it is tracked within a day.
+   * Never throws: what cannot be recorded is counted and said once.
+   */
+  track<N extends keyof S & string>(name: N, value: number, labels?: S[N], options?: TrackOptions): void
+  track<N extends keyof S & string>(name: N, labels?: S[N], options?: TrackOptions): void
+  track(name: string, value: number | LooseLabels = 1, more?: LooseLabels | TrackOptions, options?: TrackOptions): void {
     try {
       if (this.#isClosed(name)) return
-      if (typeof value === 'object' && value !== null) this.#recorder.tracker.track(name, 1, value)
-      else this.#recorder.tracker.track(name, value, labels ?? {})
+      const { tracker } = this.#recorder
+      if (typeof value === 'object' && value !== null) tracker.track(name, 1, value, more as TrackOptions | undefined)
+      else tracker.track(name, value, (more ?? {}) as LooseLabels, options)
     } catch (error) {
       this.#recorder.guard.caught('track', error)
     }

@@ -1,6 +1,5 @@
-import { type Labels, isLabelKey, isMetricName, LABEL_LIMITS, labelValue } from '../core/labels.ts'
+import { isMetricName, type Labels } from '../core/labels.ts'
 import { LARGEST } from '../core/point.ts'
-import { looksSecret, REDACTED } from '../core/redact.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Series } from '../core/series.ts'
 import { Tail } from '../core/tail.ts'
@@ -8,12 +7,13 @@ import type { Draft } from '../core/event.ts'
 import type { Clock } from '../core/time.ts'
 import type { Guard } from '../guard.ts'
 import { BUILT_IN, type Kind, unitOf } from '../names.ts'
+import { Cleaner, type LooseLabels, Refusals, shown } from './clean.ts'
+import { Once, type TrackOptions } from './once.ts'
 
-/** Label values as the app has them; what is null or undefined is left out. */
-export type LooseLabels = Readonly<Record<string, string | number | boolean | bigint | null | undefined>>
+export type { LooseLabels } from './clean.ts'
 
 /** What recording business values needs. */
-export interface TrackOptions {
+export interface TrackerOptions {
   readonly registry: Registry
   readonly clock: Clock
   readonly guard: Guard
@@ -45,30 +45,50 @@ const LONGEST = 2_000
 
 /** Takes in business values: validates, redacts, finds the series, keeps an event. Never throws. */
 export class Tracker {
-  readonly #options: TrackOptions
+  readonly #options: TrackerOptions
   readonly #known = new Map<string, Known>()
   readonly #tail: Tail
+  readonly #refusals: Refusals
+  readonly #cleaner: Cleaner
+  /** Values with an id. */
+  readonly once: Once
 
-  constructor(options: TrackOptions) {
+  constructor(options: TrackerOptions) {
     this.#options = options
+    const { guard, drops, redact } = options
+    this.#refusals = new Refusals(guard, drops)
+    this.#cleaner = new Cleaner(guard, this.#refusals, redact)
+    this.once = new Once(guard, drops)
     this.#tail = new Tail({ ...TAIL, sample: options.sample })
   }
 
-  /** One value of a counter that keeps a distribution; also an event. */
-  track(name: string, value: number, labels: LooseLabels): void {
+  /** One value of a counter that keeps a distribution; also an event. With an id it counts once, as the store will say. */
+  track(name: string, value: number, labels: LooseLabels, options?: TrackOptions | null): void {
     const found = this.find(name, 'counter', true, undefined, value, labels)
     if (found === undefined) return
-    const { clock } = this.#options
-    const time = clock.now()
-    found.series.observe(value, time)
-    this.#tail.push(clock.monotonic(), () => ({
-      kind: 'track',
-      time,
-      name,
-      value,
-      labels: found.labels ?? this.#whole(this.#clean(name, labels) ?? {}),
-      fields: {},
-    }))
+    const time = this.#options.clock.now()
+    const id = options === undefined || options === null ? undefined : this.once.hash(name, options)
+    if (id === undefined) {
+      found.series.observe(value, time)
+      this.#keep(name, value, time, () => found.labels ?? this.#dropped(name, labels))
+    } else this.#holdBack(id, name, value, time, found.series, found.labels ?? this.#dropped(name, labels))
+  }
+
+  #keep(name: string, value: number, time: number, labels: () => Labels): void {
+    this.#tail.push(this.#options.clock.monotonic(), () => {
+      return { kind: 'track', time, name, value, labels: labels(), fields: {} }
+    })
+  }
+
+  #holdBack(id: string, name: string, value: number, time: number, series: Series, labels: Labels): void {
+    const buckets = this.#options.registry.shape(name)?.buckets ?? true
+    const counted = (): void => this.#keep(name, value, time, () => labels)
+    if (!this.once.held.hold({ id, series, buckets, value, time, counted })) this.once.full(name)
+  }
+
+  /** The labels that the overflow series does not have. */
+  #dropped(name: string, labels: LooseLabels): Labels {
+    return this.#whole(this.#cleaner.clean(name, labels) ?? {})
   }
 
   /** One value without an event. A counter only grows. */
@@ -81,7 +101,7 @@ export class Tracker {
     labels: LooseLabels
   ): void {
     if (kind === 'counter' && value < 0) {
-      this.#refuse(
+      this.#refusals.refuse(
         'bad_value',
         name,
         `the counter '${String(name).slice(0, 80)}' cannot fall by ${value}; what can is a gauge, or track()`
@@ -97,7 +117,7 @@ export class Tracker {
 
   /** Labels as they may be kept; undefined after a counted refusal. */
   labels(subject: string, labels: LooseLabels): Labels | undefined {
-    return this.#clean(subject, labels)
+    return this.#cleaner.clean(subject, labels)
   }
 
   /** The series that this value belongs to; undefined after a counted refusal. */
@@ -110,7 +130,7 @@ export class Tracker {
     labels: LooseLabels
   ): Held | undefined {
     if (typeof value !== 'number' || !(Math.abs(value) <= LARGEST)) {
-      return this.#refuse(
+      return this.#refusals.refuse(
         'bad_value',
         name,
         `the value of '${String(name).slice(0, 80)}' is ${shown(value)}, and no finite number`
@@ -119,7 +139,11 @@ export class Tracker {
     const known = this.#known.get(name) ?? this.#learn(name, kind, buckets, unit)
     if (known === undefined) return undefined
     if (known.shape.kind !== kind) {
-      return this.#refuse('bad_kind', name, `'${name}' is a ${known.shape.kind}, so it cannot be used as a ${kind}`)
+      return this.#refusals.refuse(
+        'bad_kind',
+        name,
+        `'${name}' is a ${known.shape.kind}, so it cannot be used as a ${kind}`
+      )
     }
     const spelling = spell(labels)
     return known.held.get(spelling) ?? this.#hold(known, spelling, labels)
@@ -127,15 +151,16 @@ export class Tracker {
 
   #learn(name: string, kind: Kind, buckets: boolean, unit: string | undefined): Known | undefined {
     if (!isMetricName(name)) {
-      return this.#refuse(
+      return this.#refusals.refuse(
         'bad_name',
         'name',
         `${JSON.stringify(name)?.slice(0, 80)} is no metric name: letters, digits and _.:- , up to 128`
       )
     }
-    if (BUILT_IN.has(name)) return this.#refuse('bad_name', name, `'${name}' is a built-in metric; choose another name`)
+    if (BUILT_IN.has(name))
+      return this.#refusals.refuse('bad_name', name, `'${name}' is a built-in metric; choose another name`)
     if (!this.#options.registry.takes(name)) {
-      return this.#refuse(
+      return this.#refusals.refuse(
         'too_many_metrics',
         'name',
         `'${name}' is one metric name too many; what differs belongs into labels`
@@ -150,7 +175,7 @@ export class Tracker {
   }
 
   #hold(known: Known, spelling: string, labels: LooseLabels): Held | undefined {
-    const clean = this.#clean(known.shape.name, labels)
+    const clean = this.#cleaner.clean(known.shape.name, labels)
     if (clean === undefined) return undefined
     const series = this.#options.registry.series(known.shape, clean)
     const over = this.#options.registry.isOverflow(known.shape.name, series)
@@ -164,57 +189,6 @@ export class Tracker {
     const { constant } = this.#options
     return constant === undefined ? labels : { ...constant, ...labels }
   }
-
-  /** Labels as they are kept: strings of bounded length, nothing that looks like a secret. */
-  #clean(metric: string, labels: LooseLabels): Labels | undefined {
-    if (typeof labels !== 'object' || labels === null) {
-      return this.#refuse(
-        'bad_label',
-        metric,
-        `the labels of '${metric}' are ${shown(labels)}, and no object such as { plan: 'pro' }`
-      )
-    }
-    const clean: [string, string][] = []
-    for (const [key, value] of Object.entries(labels)) {
-      if (value === null || value === undefined) continue
-      if (!isLabelKey(key))
-        return this.#refuse(
-          'bad_label',
-          metric,
-          `'${key.slice(0, 80)}' of '${metric}' is no label name: letters, digits and _, up to 64`
-        )
-      if (clean.length >= LABEL_LIMITS.count)
-        return this.#refuse('bad_label', metric, `'${metric}' has more than ${LABEL_LIMITS.count} labels`)
-      if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
-        return this.#refuse('bad_label', metric, `the label '${key}' of '${metric}' is no text or number`)
-      }
-      clean.push([key, this.#redacted(metric, key, labelValue(String(value)))])
-    }
-    // Assigning `__proto__` would lose it.
-    return Object.fromEntries(clean)
-  }
-
-  #redacted(metric: string, key: string, value: string): string {
-    if (!this.#options.redact || !looksSecret(value)) return value
-    this.#options.guard.once(
-      `redacted ${metric}.${key}`,
-      `a value of label '${key}' of '${metric}' looks like personal data or a secret: it is kept as ${REDACTED} (option redact: false keeps it)${callSite()}`
-    )
-    return REDACTED
-  }
-
-  #refuse(reason: string, subject: string, line: string): undefined {
-    const { drops, guard } = this.#options
-    drops.set(reason, (drops.get(reason) ?? 0) + 1)
-    guard.once(`${reason} ${String(subject).slice(0, 80)}`, `not recorded: ${line}${callSite()}`)
-    return undefined
-  }
-}
-
-/** A value as a warning names it. */
-function shown(value: unknown): string {
-  if (typeof value === 'string') return `the text '${value.slice(0, 40)}'`
-  return typeof value === 'number' || value === null || value === undefined ? String(value) : `a ${typeof value}`
 }
 
 /** Labels in the order in which they came, as one string; with lengths, so that no value can pass for another label. */
@@ -227,12 +201,4 @@ function spell(labels: LooseLabels): string {
     text += `${key.length}:${key}${written.length}:${written}`
   }
   return text
-}
-
-/** Where the app called us, for a warning: the first frame outside this package. */
-export function callSite(): string {
-  const frames = new Error().stack?.split('\n').slice(1) ?? []
-  const here = new URL('..', import.meta.url).href
-  const frame = frames.find((line) => !line.includes(here) && !line.includes('node:'))
-  return frame === undefined ? '' : ` (${frame.trim().replace('file://', '')})`
 }

@@ -1,13 +1,14 @@
 import { packInSteps } from '../core/box.ts'
 import { minuteOf } from '../core/window.ts'
 import { breather } from '../core/breathe.ts'
-import type { Draft, Event } from '../core/event.ts'
 import type { Registry } from '../core/registry.ts'
 import type { PointWindow } from '../core/series.ts'
 import { DAY, type Clock } from '../core/time.ts'
 import type { Guard } from '../guard.ts'
 import type { Batch, Box, Name } from '../storage/driver.ts'
 import type { Store } from '../storage/store.ts'
+import type { Claimed, Claimer } from './claimer.ts'
+import { type Source, WaitingEvents } from './waiting.ts'
 
 /** What a flusher works with. */
 export interface FlusherOptions {
@@ -16,8 +17,11 @@ export interface FlusherOptions {
   readonly clock: Clock
   readonly guard: Guard
   readonly instance: string
-  /** Where events wait: each gives what came since the last time. */
-  readonly tails: readonly { drain(): Draft[] }[]
+  readonly tails: readonly Source[]
+  /** Gives values with an id, once it is known that they count. */
+  readonly claimer?: Claimer
+  /** What is done before each collect: small documents that are to be kept. */
+  readonly notes?: readonly { settle(): Promise<void> }[]
   /** Called before each collect, for gauges that are read rather than set. */
   readonly sample: () => void
 }
@@ -29,9 +33,8 @@ interface OpenBox {
   readonly count: number
 }
 
-/** Put at most so many events at once, and keep at most so many, and so many bytes of unsent minutes, waiting. */
+/** Put at most so many events at once, and keep at most so many bytes of unsent minutes waiting. */
 const EVENTS_A_PUT = 250
-const EVENTS_WAITING = 20_000
 const BYTES_WAITING = 16_000_000
 /** Values seen just before a minute's end may arrive just after it. */
 const LAG = 2_000
@@ -48,8 +51,7 @@ export class Flusher {
   readonly #options: FlusherOptions
   /** Minutes that are over, packed, and not yet kept. */
   #parcels: Box[] = []
-  #events: Event[] = []
-  #number = 0
+  readonly #events: WaitingEvents
   /** How many values an open minute held when it was last kept. */
   readonly #kept = new WeakMap<PointWindow, number>()
   #running: Promise<boolean> | undefined
@@ -64,6 +66,13 @@ export class Flusher {
 
   constructor(options: FlusherOptions) {
     this.#options = options
+    const { tails, guard, registry } = options
+    this.#events = new WaitingEvents(
+      tails,
+      guard,
+      () => registry.writer,
+      (count) => this.#drop('events', count)
+    )
   }
 
   /** Wall time of the last batch that was kept, Unix ms. */
@@ -73,7 +82,7 @@ export class Flusher {
 
   /** Unsent minutes and events. */
   get waiting(): { readonly boxes: number; readonly events: number } {
-    return { boxes: this.#parcels.length, events: this.#events.length }
+    return { boxes: this.#parcels.length, events: this.#events.size }
   }
 
   /** On the timer: flushes unless the store has just failed and is to be left alone for a while. */
@@ -105,16 +114,39 @@ export class Flusher {
   async #flush(sampleAfter: number): Promise<boolean> {
     try {
       this.#sample(sampleAfter)
-      await this.#collectEvents()
+      const noted = await this.#settle()
+      let claimed = await this.#claim()
+      await this.#events.collect(EVENTS_A_PUT)
       let open = await this.#collectBoxes()
-      while (await this.#put(open)) {
+      while (await this.#put(open, claimed)) {
         open = []
-        if (this.#events.length === 0) await this.#collectEvents()
-        if (this.#events.length === 0) break
+        claimed = claimed === null ? null : await this.#claim()
+        if (this.#events.size === 0) await this.#events.collect(EVENTS_A_PUT)
+        if (this.#events.size === 0 && !claimed) break
       }
-      return true
+      return noted && claimed !== null
     } catch (error) {
       this.#failed(error)
+      return false
+    }
+  }
+
+  /** Values with an id that are to be put; null when the store does not say which, which need not hold up the rest. */
+  async #claim(): Promise<Claimed | undefined | null> {
+    try {
+      return await this.#options.claimer?.next()
+    } catch (error) {
+      this.#options.guard.caught('claiming ids', error)
+      return null
+    }
+  }
+
+  async #settle(): Promise<boolean> {
+    try {
+      for (const note of this.#options.notes ?? []) await note.settle()
+      return true
+    } catch (error) {
+      this.#options.guard.caught('keeping a note', error)
       return false
     }
   }
@@ -124,32 +156,6 @@ export class Flusher {
     if (now - this.#sampledAt < after) return
     this.#sampledAt = now
     this.#options.guard.run('sampling gauges', this.#options.sample, undefined)
-  }
-
-  /** What came in a burst is made into events in several turns, and not all of it before some has been put. */
-  async #collectEvents(): Promise<void> {
-    const breathe = breather(1)
-    while (this.#drain() > 0 && this.#events.length < EVENTS_A_PUT) {
-      const pause = breathe()
-      if (pause !== undefined) await pause
-    }
-  }
-
-  /** Takes some of what waits in each tail; answers how much. */
-  #drain(): number {
-    const { registry, guard } = this.#options
-    const before = this.#events.length
-    let lost = 0
-    for (const tail of this.#options.tails) {
-      const drained = guard.run('draining events', () => tail.drain(), [])
-      const room = Math.max(0, EVENTS_WAITING - this.#events.length)
-      for (const event of drained.slice(0, room)) {
-        this.#events.push({ ...event, writer: registry.writer, number: ++this.#number })
-      }
-      lost += Math.max(0, drained.length - room)
-    }
-    if (lost > 0) this.#drop('events', lost)
-    return this.#events.length - before
   }
 
   /** Packs minutes that are over for good; answers the boxes of those still open, if they have grown. */
@@ -180,18 +186,20 @@ export class Flusher {
   }
 
   /** Puts one batch; answers whether there was anything to put. */
-  async #put(open: readonly OpenBox[]): Promise<boolean> {
+  async #put(open: readonly OpenBox[], claimed: Claimed | undefined | null): Promise<boolean> {
     const { registry, store, clock } = this.#options
     const names = this.#names()
-    const events = this.#events.slice(0, EVENTS_A_PUT)
+    const events = this.#events.first(EVENTS_A_PUT)
     const parcels = this.#parcels.slice()
-    const boxes = parcels.concat(open.map(({ box }) => box))
+    const boxes = [...parcels, ...open.map(({ box }) => box), ...(claimed?.boxes ?? [])]
     if (boxes.length + names.length + events.length === 0) return false
-    const batch: Batch = { boxes, names, events, time: clock.now() }
+    const claims = claimed ? { claims: claimed.claims } : {}
+    const batch: Batch = { boxes, names, events, ...claims, time: clock.now() }
     await store.put(batch)
+    if (claimed) this.#options.claimer?.kept()
     registry.told(names)
     this.#parcels = this.#parcels.filter((box) => !parcels.includes(box))
-    this.#events.splice(0, events.length)
+    this.#events.kept(events.length)
     for (const { window, count } of open) this.#kept.set(window, count)
     this.#failures = 0
     this.#retryAt = 0

@@ -36,8 +36,8 @@ for (const [name, options] of VARIANTS) {
 }
 
 test('a file of the first version gets what came since, and keeps what it has', async () => {
-  const { connect, remove } = ground({})
-  const first = await connect()
+  const place = ground({})
+  const first = await place.connect()
   await first.open()
   await first.put(batch({ boxes: [box(START)], events: [event(1)] }))
   await first.close()
@@ -45,7 +45,7 @@ test('a file of the first version gets what came since, and keeps what it has', 
   const old = engineOf('auto').connect(path)
   old.exec('DROP TABLE claims; PRAGMA user_version = 1')
   old.close()
-  for (const driver of [await connect(), await connect()]) {
+  for (const driver of [await place.connect(), await place.connect()]) {
     await driver.open()
     assert.equal((await boxesOf(driver)).length, 1)
     assert.notEqual((await eventsOf(driver)).length, 0)
@@ -54,5 +54,5 @@ test('a file of the first version gets what came since, and keeps what it has', 
     assert.deepEqual(await driver.claim(['x'], 'v', START), [false])
     await driver.close()
   }
-  await remove?.()
+  await place.remove?.()
 })
