@@ -1,11 +1,13 @@
+import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Carrier, CONTEXT, type Context, UNSENT } from './target.ts'
+import { type Carried, type Carrier, CONTEXT, type Context, type Contexts, UNSENT } from './target.ts'
 
 type Emit = (this: object, type: string | symbol, ...args: unknown[]) => boolean
 
 /** Who is told of requests. */
 export interface Watcher {
   current: Context | undefined
+  readonly contexts: Contexts | undefined
   begin(server: object, request: IncomingMessage, response: Carrier): Context | true | undefined
   settle(context: Context): void
   /** `whole`: nothing is to follow. */
@@ -45,12 +47,46 @@ function request(
   if (context === true) return true
   const before = watcher.current
   watcher.current = context
+  const { contexts } = watcher
   try {
+    if (contexts === undefined) return original.call(server, type, incoming, response)
+    if (!isParsing(incoming)) return contexts.run(context, () => original.call(server, type, incoming, response))
+    contexts.enterWith(context)
     return original.call(server, type, incoming, response)
   } finally {
     watcher.current = before
     watcher.settle(context)
   }
+}
+
+/**
+ * Whether the parser of a connection is what emits: it comes back to Node's own code, which leaves the context, so that
+ * nobody need restore what was before; that would be half the price. What else emits is the app's.
+ */
+function isParsing(incoming: IncomingMessage): boolean {
+  const socket = incoming.socket as { parser?: { readonly incoming?: unknown } | null } | null | undefined
+  return socket?.parser?.incoming === incoming
+}
+
+/** Brings the pieces of a body to the app in the context of their request: since Node 24 the parser has lost it by then. */
+export function patchRequest(prototype: object, watcher: Watcher): void {
+  const holder = prototype as { emit: Emit }
+  const original = holder.emit
+  define(holder, 'emit', function (this: Carried & EventEmitter, type: string | symbol, first?: unknown): boolean {
+    const context = type === 'data' || type === 'end' || type === 'readable' ? this[CONTEXT] : undefined
+    // oxlint-disable-next-line prefer-rest-params -- no array for each event of each request
+    if (context === undefined) return original.apply(this, arguments as unknown as [string, ...unknown[]])
+    const { contexts } = watcher
+    if (contexts === undefined || this.listenerCount(type) === 0 || !isLost(contexts.getStore(), context)) {
+      return original.call(this, type, first)
+    }
+    return contexts.run(context, () => original.call(this, type, first))
+  })
+}
+
+/** Before Node 24 a parser has the context of the request before; what the app has opened itself is to stay. */
+function isLost(store: unknown, context: Context): boolean {
+  return store === undefined || (store !== context && (store as Partial<Context>).start !== undefined)
 }
 
 type Send = (this: ServerResponse, chunk?: unknown, encoding?: unknown, done?: unknown) => unknown

@@ -1,9 +1,9 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { systemClock } from '../core/time.ts'
-import { patchEmit, patchResponse, type Watcher } from './hook.ts'
+import { patchEmit, patchRequest, patchResponse, type Watcher } from './hook.ts'
 import { joined } from './socket.ts'
 import { isEventStream } from './stream.ts'
-import { type Carrier, CONTEXT, Context, type Target, WITH_LAST } from './target.ts'
+import { type Carried, type Carrier, CONTEXT, Context, type Contexts, type Target, WITH_LAST } from './target.ts'
 
 const NAME: unique symbol = Symbol.for('pocketmetrics.http') as never
 
@@ -25,6 +25,8 @@ const UNBOUND: Binding = { generation: -1, target: undefined, shared: false }
 export class Hub implements Watcher {
   /** The request whose `request` event is being emitted right now. */
   current: Context | undefined = undefined
+  /** Where contexts are kept for what requests set off; undefined while nobody wants that. */
+  contexts: Contexts | undefined = undefined
   #targets: readonly Target[] = []
   #everywhere: Target | undefined = undefined
   #generation = 0
@@ -62,6 +64,10 @@ export class Hub implements Watcher {
     }
     const context = new Context(server, systemClock.monotonic())
     response[CONTEXT] = context
+    if (this.contexts !== undefined) {
+      context.response = response
+      ;(request as Carried)[CONTEXT] = context
+    }
     if (!joined(request.socket, response, this.#end)) response.on('close', this.#closed)
     if (target !== undefined) this.#give(context, target)
     return context
@@ -109,6 +115,8 @@ export class Hub implements Watcher {
       target?.ended(context, response.req, response)
     } catch (error) {
       target?.fault(error)
+    } finally {
+      context.response = undefined
     }
   }
 
@@ -133,6 +141,7 @@ export class Hub implements Watcher {
   #set(targets: readonly Target[]): void {
     this.#targets = targets
     this.#everywhere = targets.find((target) => target.everywhere)
+    this.contexts = targets.find((target) => target.contexts !== undefined)?.contexts
     this.#generation++
   }
 
@@ -157,8 +166,11 @@ export function hub(): Hub {
   if (holder[NAME] !== undefined) return holder[NAME]
   const made = new Hub()
   Object.defineProperty(holder, NAME, { value: made })
+  // Not imported: an import of node:http reads all its exports, which loads its WebSocket, undici and HTTP/2.
+  const http = process.getBuiltinModule('node:http')
   patchEmit(http.Server.prototype, made)
   patchResponse(http.ServerResponse.prototype, made)
+  patchRequest(http.IncomingMessage.prototype, made)
   try {
     // https.Server does not inherit from http.Server. A Node built without OpenSSL has none.
     const https = process.getBuiltinModule?.('node:https')

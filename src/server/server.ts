@@ -63,6 +63,7 @@ class Following implements Seen {
   answers(context: Context, url: string): boolean {
     if (!this.#watch.serves(url)) return false
     context.done = true
+    context.response = undefined
     this.#watch.left(context)
     return true
   }

@@ -7,7 +7,14 @@ export const CONTEXT: unique symbol = Symbol.for('pocketmetrics.context') as nev
 export const UNSENT = -1
 export const WITH_LAST = -2
 
-/** What is known of a request from its first line to its last byte; it never holds the request or the response. */
+/** Keeps the context of a request for everything that it sets off, however much later: an AsyncLocalStorage. */
+export interface Contexts {
+  getStore(): unknown
+  run<T>(context: Context, work: () => T): T
+  enterWith(context: Context): void
+}
+
+/** What is known of a request; it may outlive it, so it holds the response only until that is over. */
 export class Context {
   /** Whose request it is; undefined until an app claims it. */
   target: Target | undefined = undefined
@@ -26,15 +33,28 @@ export class Context {
   route: unknown = undefined
   /** What was thrown while the app handled the request, if the framework tells. */
   error: unknown = undefined
+  /** While it is not over, for those who want to know the endpoint before. */
+  response: ServerResponse | undefined = undefined
+  /** Its endpoint as it was counted. */
+  counted: string | undefined = undefined
 
   constructor(server: object, start: number) {
     this.server = server
     this.start = start
   }
+
+  /** Its endpoint, as far as that is known by now; undefined: nobody's, or not counted. */
+  get endpoint(): string | undefined {
+    if (this.counted !== undefined || this.response === undefined) return this.counted
+    return this.target?.endpoint(this, this.response.req, this.response)
+  }
 }
 
 /** A response that may carry a context. */
 export type Carrier = ServerResponse & { [CONTEXT]?: Context }
+
+/** A request that may carry one: only where `contexts` are kept. */
+export type Carried = IncomingMessage & { [CONTEXT]?: Context }
 
 /** The context of a response, if we have seen its request begin. */
 export function contextOf(response: unknown): Context | undefined {
@@ -50,6 +70,8 @@ export interface Target {
   readonly app: unknown
   /** Counts on every server that no other target claims. */
   readonly everywhere: boolean
+  /** Where contexts are to be kept for what requests set off; undefined: it is not wanted. */
+  readonly contexts: Contexts | undefined
   /** Whether a server is this app's, as far as one can tell without a request. */
   owns(server: object): boolean
   /** Whether we answer this request ourselves. */
@@ -60,6 +82,8 @@ export interface Target {
   left(context: Context): void
   streamOpened(context: Context): void
   ended(context: Context, request: IncomingMessage, response: ServerResponse): void
+  /** The endpoint of a request that goes on; undefined where it is not counted. */
+  endpoint(context: Context, request: IncomingMessage, response: ServerResponse): string | undefined
   fault(error: unknown): void
   /** Stops; called when a newer instance takes the app over. */
   detach(): void

@@ -10,7 +10,7 @@ import type { Framework } from './framework.ts'
 import { Paths, pathOf } from './normalise.ts'
 import { left, wireBytes } from './socket.ts'
 import { hasLength, isEventStream } from './stream.ts'
-import { type Context, type Target, UNSENT, WITH_LAST } from './target.ts'
+import { type Context, type Contexts, type Target, UNSENT, WITH_LAST } from './target.ts'
 
 /** What a Metrics instance gives to be told of its requests. */
 export interface Watched {
@@ -22,6 +22,8 @@ export interface Watched {
   readonly api: Pick<Api, 'handles' | 'respond'> | undefined
   /** The `path` and `healthPath` options, and how to name them: what the app has of its own there, stays the app's. */
   readonly prefixes: readonly { readonly option: string; readonly path: string }[]
+  /** Where contexts are kept for what requests set off, if anybody wants to know. */
+  readonly contexts?: Contexts | undefined
   /** The user's own names of endpoints, before all others. */
   readonly route?: ((request: never) => string | undefined) | undefined
   /** A response with a 5xx status, and what was thrown, if the framework tells. */
@@ -38,6 +40,7 @@ const MOST_PATHS = 300
 export class Watch implements Target {
   readonly app: unknown
   readonly everywhere: boolean
+  readonly contexts: Contexts | undefined
   readonly #watched: Watched
   readonly #paths = new Paths(MOST_PATHS)
   readonly #exchange: Exchange
@@ -48,6 +51,7 @@ export class Watch implements Target {
   constructor(watched: Watched, detach: () => void) {
     this.app = watched.app
     this.everywhere = watched.app === undefined
+    this.contexts = watched.contexts
     this.#watched = watched
     this.#detach = detach
     this.#marks = watched.prefixes.map(({ path }) => path.charCodeAt(1))
@@ -105,6 +109,7 @@ export class Watch implements Target {
       wireBytes(request.socket, exchange)
       left(request.socket, response)
       endpoint = this.#endpoint(context, request, response)
+      context.counted = endpoint.template
     } finally {
       if (context.stream) http.streamClosed()
       http.ended(endpoint, request.method ?? '', exchange, now)
@@ -112,6 +117,10 @@ export class Watch implements Target {
     if (exchange.status >= 500 && !exchange.aborted && endpoint !== http.uncounted) {
       this.#watched.failed(context.error, endpoint.template, request.method ?? '', exchange.status)
     }
+  }
+
+  endpoint(context: Context, request: IncomingMessage, response: ServerResponse): string | undefined {
+    return this.#endpoint(context, request, response).template
   }
 
   fault(error: unknown): void {
