@@ -1,4 +1,4 @@
-import { IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { contextOf, type Context } from '../server/target.ts'
 import { normalise, pathOf } from '../server/normalise.ts'
 import { couldTake, under } from '../server/template.ts'
@@ -92,7 +92,9 @@ export function followMounts(request: object): void {
 /** Express' own prototype of requests, the last one below Node's. */
 function shared(request: object): object {
   const next: unknown = Object.getPrototypeOf(request)
-  const isLast = typeof next !== 'object' || next === null || next === IncomingMessage.prototype
+  // Not imported: an import of node:http reads all its exports, which loads its WebSocket, undici and HTTP/2.
+  const { prototype } = process.getBuiltinModule('node:http').IncomingMessage
+  const isLast = typeof next !== 'object' || next === null || next === prototype
   return isLast || next === Object.prototype ? request : shared(next)
 }
 
