@@ -16,6 +16,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   storage: ['core/', 'errors.ts'],
   collectors: ['core/', 'names.ts', 'guard.ts'],
   llm: ['core/', 'names.ts', 'guard.ts', 'errors.ts'],
+  health: ['core/', 'errors.ts'],
   pipeline: ['core/', 'guard.ts', 'storage/driver.ts', 'storage/store.ts'],
   query: ['core/', 'errors.ts', 'names.ts', 'storage/driver.ts'],
   exporters: ['core/', 'names.ts'],

@@ -1,0 +1,196 @@
+import type { Clock } from '../core/time.ts'
+import type { Tail } from '../core/tail.ts'
+import { Changes } from './changes.ts'
+import { type Check, type CheckDefaults, type CheckFunction, type CheckOptions, type Status, worse } from './check.ts'
+import type { Result, Standing } from './checked.ts'
+import { Engine } from './engine.ts'
+import { Pulse } from './pulse.ts'
+import { type Component, draftOf, type HealthReport, iso, rowOf, type State } from './report.ts'
+import { refuse, settleCheck } from './settle.ts'
+
+/** What the health of a process is made of; `Metrics` gives it. */
+export interface HealthParts {
+  readonly clock: Clock
+  readonly defaults: CheckDefaults
+  /** True: not ready before `started()` is called. */
+  readonly manual: boolean
+  readonly component: Component
+  /** The check for a client of a driver that we know. */
+  readonly recognise: (target: unknown) => CheckFunction | undefined
+  /** One line for the operator. */
+  readonly say: (line: string) => void
+  /** Every result, for the metrics. */
+  readonly observed: (name: string, status: Status, ms: number) => void
+  /** Called once, when draining begins. */
+  readonly draining: () => void
+  readonly random?: () => number
+}
+
+/** What a probe asks for; `all` is the path itself. */
+export type Probe = 'all' | 'live' | 'ready' | 'startup'
+
+/** The health of this process: a snapshot that checks in the background keep fresh. Reading it waits for nothing. */
+export class Health {
+  readonly #parts: HealthParts
+  readonly #engine: Engine
+  readonly #pulse: Pulse
+  readonly #changes: Changes
+  #state: State = 'starting'
+  #since: number
+  #isStarted = false
+  #isFatal = false
+
+  constructor(parts: HealthParts) {
+    this.#parts = parts
+    this.#since = parts.clock.now()
+    this.#changes = new Changes(parts.clock, parts.say)
+    this.#engine = new Engine(parts.clock, (result) => this.#took(result), parts.random)
+    this.#pulse = new Pulse(() => this.turn())
+    this.#pulse.poke()
+  }
+
+  /** Where this process is in its life: `starting`, `ready`, `notReady` or `draining`. */
+  get state(): State {
+    this.#reconsider(this.#engine.standings())
+    return this.#state
+  }
+
+  /** What readiness says: `pass`, `warn` or `fail`. */
+  get status(): Status {
+    return this.#ready(this.#engine.standings())
+  }
+
+  /** Registers a check; see `metrics.check`. Throws `bad_option`. */
+  check(name: string, target: unknown, options?: CheckOptions): void {
+    const run = this.#parts.recognise(target) ?? target
+    this.#add(settleCheck(name, run, options, this.#parts.defaults, 'critical'))
+  }
+
+  /** Registers a check of our own: it warns at most, and is taken to pass until it was bad `failAfter` times. */
+  own(name: string, run: CheckFunction, failAfter: number): void {
+    const check = settleCheck(name, run, { failAfter }, this.#parts.defaults, 'degraded')
+    this.#add({ ...check, presumed: true })
+  }
+
+  /** The app has come up. Needed with `health: { start: 'manual' }` only; otherwise the first round of checks says it. */
+  started(): void {
+    this.#isStarted = true
+    this.#reconsider(this.#engine.standings())
+  }
+
+  /** Fails liveness for good, so that an orchestrator restarts this process. The reason goes to the log alone. */
+  fatal(reason: unknown): void {
+    if (this.#isFatal) return
+    this.#isFatal = true
+    this.#changes.fatal(reason instanceof Error ? reason.message : String(reason))
+    this.#reconsider(this.#engine.standings())
+  }
+
+  /** From now on not ready, and responses close their connections: the process is about to go. */
+  drain(): void {
+    if (this.#state === 'draining') return
+    this.#become('draining', 'fail')
+    this.#parts.draining()
+  }
+
+  /** Everything that is known, as the routes show it to who may read. */
+  report(probe: Probe = 'all'): HealthReport {
+    const standings = this.#engine.standings()
+    const status = this.#word(probe, standings)
+    return {
+      status,
+      state: this.#state,
+      since: iso(this.#since)!,
+      live: !this.#isFatal,
+      started: this.#hasStarted,
+      checks: standings.map(rowOf),
+    }
+  }
+
+  /** The same in the shape of the health+json draft. */
+  draft(probe: Probe): Readonly<Record<string, unknown>> {
+    return draftOf(this.report(probe), this.#parts.component)
+  }
+
+  /** The one word that a probe is told. */
+  word(probe: Probe): Status {
+    // Liveness and startup touch no check.
+    if (probe === 'live') return this.#isFatal ? 'fail' : 'pass'
+    return this.#word(probe, this.#engine.standings())
+  }
+
+  /** The events of changes, for the flusher. */
+  get tail(): Tail {
+    return this.#changes.tail
+  }
+
+  /** Runs what is due; answers in how many ms to come again. Called by a timer of our own. */
+  turn(): number {
+    const next = this.#engine.turn()
+    this.#reconsider(this.#engine.standings())
+    return next
+  }
+
+  /** No check runs from here on. */
+  end(): void {
+    this.#pulse.stop()
+    this.#engine.end()
+  }
+
+  #add(check: Check): void {
+    if (!this.#engine.add(check)) {
+      refuse(`check '${check.name}'`, 'is there already', 'Give each check a name of its own.')
+    }
+    this.#pulse.poke()
+  }
+
+  get #hasStarted(): boolean {
+    return this.#isStarted || (!this.#parts.manual && (this.#state !== 'starting' || this.#engine.isKnown))
+  }
+
+  #took(result: Result): void {
+    const { check, before, after, ms } = result
+    this.#reconsider(this.#engine.standings())
+    if (after !== before) this.#changes.ofCheck(result, this.#state === 'ready')
+    this.#parts.observed(check.name, after, ms)
+    this.#pulse.poke()
+  }
+
+  #word(probe: Probe, standings: readonly Standing[]): Status {
+    if (probe === 'live') return this.#isFatal ? 'fail' : 'pass'
+    if (probe === 'startup') return this.#hasStarted ? 'pass' : 'fail'
+    return this.#ready(standings)
+  }
+
+  #ready(standings: readonly Standing[]): Status {
+    this.#reconsider(standings)
+    if (this.#state !== 'ready') return 'fail'
+    return folded(standings)
+  }
+
+  #reconsider(standings: readonly Standing[]): void {
+    if (this.#state === 'draining') return
+    // A check that is added later does not throw a process back to its start.
+    if (this.#state === 'starting' && !(this.#hasStarted && this.#engine.isKnown) && !this.#isFatal) return
+    const status = this.#isFatal ? 'fail' : folded(standings)
+    const state = status === 'fail' ? 'notReady' : 'ready'
+    if (state !== this.#state) this.#become(state, status)
+  }
+
+  #become(state: State, status: Status): void {
+    const previous = this.#state
+    this.#state = state
+    this.#since = this.#parts.clock.now()
+    this.#changes.ofState(state, previous, status)
+  }
+}
+
+/** The worst that the checks' impacts let through. */
+function folded(standings: readonly Standing[]): Status {
+  let status: Status = 'pass'
+  for (const { impact, status: one } of standings) {
+    if (one === null || one === 'pass' || impact === 'info') continue
+    status = worse(status, impact === 'critical' ? one : 'warn')
+  }
+  return status
+}
