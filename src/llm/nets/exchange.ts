@@ -30,7 +30,14 @@ export class Exchange {
 
   /** The response has begun. */
   head(status: number, header: (name: string) => string | undefined): void {
-    this.#each((share) => share.watched.head(status, header))
+    const quiet = (name: string): string | undefined => {
+      try {
+        return header(name)
+      } catch {
+        return undefined
+      }
+    }
+    this.#each((share) => share.watched.head(status, quiet))
   }
 
   /** Some of its body, decoded. */
