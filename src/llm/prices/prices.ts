@@ -1,0 +1,188 @@
+import type { Call, Price } from '../call.ts'
+import { DAY } from '../../core/time.ts'
+import { Catalogue, type Found } from './catalogue.ts'
+import { charge, type Tariff, UNPRICED } from './charge.ts'
+import { AS_OF, FROM } from './edition.ts'
+import { checkPrices, overridden, type Overrides, type PriceOverrides } from './overrides.ts'
+import { type Rates, ratesAt, type Table } from './rates.ts'
+import { modelOf, providerOf, vendorOf } from './vendor.ts'
+
+/** How old the prices are, as every answer about costs tells it. */
+export interface PriceAge {
+  /** The day of the catalogue that prices come from. */
+  readonly as_of: string
+  readonly age_days: number
+  /** Older than 45 days: prices may have changed since. */
+  readonly stale: boolean
+  /** How many prices of your own there are. */
+  readonly overrides: number
+  readonly source: string
+}
+
+/** How a price is found: whose list, which row, what is multiplied. */
+export interface Quote {
+  readonly source: Price['source']
+  /** In whose list the model stands: the provider's, or the vendor's that alone makes it. */
+  readonly owner: string
+  readonly row: string
+  readonly rates: Rates
+}
+
+/** Newer prices than those that ship with this version. */
+export interface Newer {
+  /** Once: what is on disk of an earlier day. */
+  load(): Promise<Newest | undefined>
+  /** Looks for newer ones when a day has passed; never waited for. */
+  look(told: (newest: Newest) => void): void
+}
+
+/** A table from the catalogue's feed. */
+export interface Newest {
+  readonly table: Table
+  readonly asOf: string
+}
+
+const STALE = 45
+
+const NOTHING_BILLED: Price = { nano: 0, tools: 0, pricing: 'exact', source: 'none' }
+
+/** Says what calls cost: as a gateway reports it, by prices of your own, by our rows, by the catalogue. Never throws. */
+export class Prices {
+  readonly #overrides: Overrides
+  readonly #newer: Newer | undefined
+  #catalogue: Catalogue | undefined
+  #loaded: Promise<void> | undefined
+  #newest: Newest | undefined
+  #overlay: Table | undefined
+
+  constructor(options: { overrides?: PriceOverrides | undefined; newer?: Newer | undefined } = {}) {
+    this.#overrides = checkPrices(options.overrides)
+    this.#newer = options.newer
+  }
+
+  /** Reads the price list; nothing of it is read before, and it is read once. Rejects when it cannot be; another call tries again. */
+  load(): Promise<void> {
+    return (this.#loaded ??= this.#load().catch((error: unknown) => {
+      this.#loaded = undefined
+      throw error
+    }))
+  }
+
+  /** What a call costs; without a list only what is reported or overridden is known. */
+  price(call: Call): Price {
+    try {
+      this.#newer?.look((newest) => this.#use(newest))
+      return this.#price(call)
+    } catch {
+      // A call in a shape that nobody foresaw has no price; it must not take the others with it.
+      return UNPRICED
+    }
+  }
+
+  /** Whose price a call gets; undefined where nobody has one. */
+  quote(call: Pick<Call, 'provider' | 'model' | 'requestedModel' | 'time'>): Quote | undefined {
+    const models = namesOf(call)
+    const provider = providerOf(String(call.provider))
+    const rates = overridden(this.#overrides, provider, models)
+    if (rates !== undefined) return { source: 'override', owner: provider, row: models[0] ?? '', rates }
+    const found = this.#find(provider, models)
+    return (
+      found && { source: found.source, owner: found.owner, row: found.row.id, rates: ratesAt(found.row, call.time) }
+    )
+  }
+
+  /** How old the prices are; known before any is read. */
+  age(now: number): PriceAge {
+    const asOf = this.#newest?.asOf ?? AS_OF
+    const days = Math.max(0, Math.floor((now - Date.parse(asOf)) / DAY))
+    const source = this.#newest === undefined ? FROM : `${FROM.split(' ')[0]}, refreshed`
+    return { as_of: asOf, age_days: days, stale: days > STALE, overrides: this.#overrides.size, source }
+  }
+
+  async #load(): Promise<void> {
+    const [{ overlay }, { SNAPSHOT }, { unpack }] = await Promise.all([
+      import('./overlay.ts'),
+      import('./snapshot.ts'),
+      import('./unpack.ts'),
+    ])
+    this.#overlay = overlay()
+    this.#catalogue = new Catalogue(this.#overlay, unpack(SNAPSHOT))
+    const newest = await this.#newer?.load()
+    if (newest !== undefined) this.#use(newest)
+  }
+
+  #use(newest: Newest): void {
+    if (this.#overlay === undefined || newest.asOf <= (this.#newest?.asOf ?? AS_OF)) return
+    this.#newest = newest
+    this.#catalogue = new Catalogue(this.#overlay, newest.table)
+  }
+
+  #price(call: Call): Price {
+    const told = reported(call)
+    if (told !== undefined) return told
+    if (call.usage === null) return this.#unused(call)
+    const models = namesOf(call)
+    const provider = providerOf(call.provider)
+    const own = overridden(this.#overrides, provider, models)
+    const [model = ''] = models
+    if (own !== undefined)
+      return charge(call, { rates: own, row: model, seller: vendorOf(model) ?? provider, source: 'override' })
+    const found = this.#find(provider, models)
+    return found === undefined ? UNPRICED : charge(call, tariff(call, found))
+  }
+
+  /** A call that failed is not billed, and neither is one of a free model. Otherwise nobody can tell what was used. */
+  #unused(call: Call): Price {
+    if (call.outcome === 'error' && (call.status === 0 || call.status >= 400)) return NOTHING_BILLED
+    const quote = this.quote(call)
+    return quote !== undefined && Object.keys(quote.rates).length === 0
+      ? { ...NOTHING_BILLED, source: quote.source }
+      : UNPRICED
+  }
+
+  /** The list of who is called, under the name in the answer and the one asked for; then of who alone makes such a model. */
+  #find(provider: string, models: readonly string[]): (Found & Seller) | undefined {
+    const catalogue = this.#catalogue
+    if (catalogue === undefined) return undefined
+    const [named = ''] = models
+    for (const listed of [true, false]) {
+      for (const model of models) {
+        const found = listed ? catalogue.listed(provider, model) : catalogue.made(model)
+        // What was asked for tells the price of a newer model of a known maker roughly at best.
+        const guess = model !== named && vendorOf(named) !== undefined
+        if (found !== undefined) return { ...found, seller: listed ? provider : found.owner, guess }
+      }
+    }
+    return undefined
+  }
+}
+
+/** Who serves the model, and whether its row is another's. */
+interface Seller {
+  readonly seller: string
+  readonly guess: boolean
+}
+
+function tariff(call: Call, { row, source, seller, regional, guess }: Found & Seller): Tariff {
+  return {
+    rates: ratesAt(row, call.time),
+    row: row.id,
+    seller,
+    source,
+    regional,
+    guess: guess || row.estimate === true,
+  }
+}
+
+/** What a gateway says that it bills. */
+function reported({ reported: usd, incomplete }: Call): Price | undefined {
+  if (typeof usd !== 'number' || !(usd >= 0 && usd <= 1e6)) return undefined
+  return { nano: Math.round(usd * 1e9), tools: 0, pricing: incomplete ? 'incomplete' : 'exact', source: 'reported' }
+}
+
+/** The names of the model: the response's, then the request's. */
+function namesOf(call: Pick<Call, 'model' | 'requestedModel'>): readonly string[] {
+  return [...new Set([call.model, call.requestedModel].map((name) => modelOf(String(name ?? ''))))].filter(
+    (name) => name !== ''
+  )
+}
