@@ -8,8 +8,8 @@ import type { Watchers } from './watchers.ts'
 
 interface Flow {
   readonly raw: RawResponse
-  /** The app has ended it. */
-  aborted: boolean
+  /** The app has ended it. An abort and a reader who stops look alike once the response has begun. */
+  ended: boolean
 }
 
 interface Message {
@@ -43,24 +43,23 @@ function begin(watchers: Watchers, url: string, request: ClientRequest): Flow | 
   const sent = new Sent()
   const exchange = watchers.begin(new HttpAsked(url, request, sent))
   if (exchange === undefined) return null
-  const flow: Flow = { raw: new RawResponse(exchange), aborted: false }
+  const flow: Flow = { raw: new RawResponse(exchange), ended: false }
   tap(request, 'write', ([chunk, encoding]) => sent.add(chunk, encoding))
   tap(request, 'end', ([chunk, encoding]) => sent.add(chunk, encoding))
   // Only the app calls it; a connection that breaks goes another way.
-  tap(request, 'destroy', () => (flow.aborted = true))
+  tap(request, 'destroy', () => (flow.ended = true))
   request.once('close', () => {
-    if (!flow.raw.begun) flow.raw.end(flow.aborted ? 'aborted' : 'failed')
+    if (!flow.raw.begun) flow.raw.end(flow.ended ? 'aborted' : 'failed')
   })
   return flow
 }
 
 function answered(flow: Flow, response: IncomingMessage): void {
   const { raw } = flow
-  let left = false
   raw.head(response.statusCode ?? 0, (name) => headerOf(response.headers[name]))
   tap(response, 'push', ([chunk]) => (chunk === null ? raw.end('whole') : raw.bytes(chunk)))
-  tap(response, 'destroy', () => (left ||= !response.socket.destroyed))
-  response.once('close', () => raw.end(flow.aborted ? 'aborted' : left ? 'left' : 'failed'))
+  tap(response, 'destroy', () => (flow.ended ||= !response.socket.destroyed))
+  response.once('close', () => raw.end(flow.ended ? 'left' : 'failed'))
 }
 
 class HttpAsked implements Asked {
