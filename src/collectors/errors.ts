@@ -7,12 +7,16 @@ import type { Clock } from '../core/time.ts'
 const LIMITS = { burst: 2_000, perSecond: 5 }
 const STACK = 4_000
 const MESSAGE = 500
+/** ms */
+const MOMENT = 100
 
 /** Keeps errors as events; those of one type from one place in the app's own code are one group. */
 export class ErrorCollector {
   readonly #clock: Clock
   readonly #instance: string
   readonly #tail = new Tail({ ...LIMITS, sample: 1 })
+  /** When timed work threw what. */
+  readonly #told = new WeakMap<object, number>()
 
   constructor(clock: Clock, instance: string) {
     this.#clock = clock
@@ -24,11 +28,24 @@ export class ErrorCollector {
     this.#keep(described(error), labels, endpoint ?? labels.endpoint ?? null)
   }
 
+  /** What timed work threw: whoever passes it on within a moment tells of the same thing again. */
+  timed(error: unknown, labels: Readonly<Record<string, string>>): void {
+    if (this.#wasTold(error)) return
+    if (typeof error === 'object' && error !== null) this.#told.set(error, this.#clock.monotonic())
+    this.#keep(described(error), labels, labels.endpoint ?? null)
+  }
+
   /** A request that was answered with a 5xx status; where nobody tells what was thrown, the endpoint stands for the place. */
   failed(error: unknown, endpoint: string, method: string, status: number): void {
+    if (this.#wasTold(error)) return
     if (error !== undefined) return this.record(error, {}, endpoint)
     const message = `${method} ${endpoint} answered ${status}`
     this.#keep({ type: `HTTP ${status}`, message, stack: null }, {}, endpoint)
+  }
+
+  #wasTold(error: unknown): boolean {
+    const at = typeof error === 'object' && error !== null ? this.#told.get(error) : undefined
+    return at !== undefined && this.#clock.monotonic() - at < MOMENT
   }
 
   drain(): Draft[] {

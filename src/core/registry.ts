@@ -27,8 +27,8 @@ export interface RegistryOptions {
   readonly maxSeriesPerMetric: number
   /** The value of every label of the series that takes what is over a limit. */
   readonly overflow: string
-  /** Called once per metric, when its first label set lands in the overflow series. */
-  readonly overflowed: (metric: string, labels: Labels) => void
+  /** Called once per metric, when its first label set lands in the overflow series; `widest` has the most values ('' if none). */
+  readonly overflowed: (metric: string, labels: Labels, widest: string) => void
 }
 
 /** The clock may step back this far within one writer; further back a new writer begins. */
@@ -164,7 +164,7 @@ export class Registry implements Windows {
 
   #overflow(family: Family, labels: Labels): Series {
     if (family.overflow !== undefined) return family.overflow
-    this.#options.overflowed(family.metric.name, labels)
+    this.#options.overflowed(family.metric.name, labels, widest([...family.series.keys(), canonical(labels)]))
     const all = Object.fromEntries(Object.keys(labels).map((key) => [key, this.#options.overflow]))
     family.overflow = this.#make(family, all)
     family.series.set(canonical(all), family.overflow)
@@ -178,4 +178,19 @@ export class Registry implements Windows {
   #withConstant(key: string): string {
     return canonical({ ...this.#options.labels, ...(JSON.parse(key) as Labels) })
   }
+}
+
+/** The label with the most values in these label sets; '' if they have none. */
+function widest(keys: readonly string[]): string {
+  const values = new Map<string, Set<string>>()
+  for (const key of keys) {
+    for (const [label, value] of Object.entries(JSON.parse(key) as Labels)) {
+      const known = values.get(label)
+      if (known === undefined) values.set(label, new Set([value]))
+      else known.add(value)
+    }
+  }
+  let [most, found] = [0, '']
+  for (const [label, { size }] of values) if (size > most) [most, found] = [size, label]
+  return found
 }
