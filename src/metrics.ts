@@ -8,6 +8,7 @@ import { MetricsError } from './errors.ts'
 import { find } from './frameworks/find.ts'
 import { Claimer } from './pipeline/claimer.ts'
 import { Flusher } from './pipeline/flusher.ts'
+import { Secret } from './pipeline/secret.ts'
 import { beforeLeaving } from './pipeline/signals.ts'
 import { Timers } from './pipeline/timers.ts'
 import { params, type Query, type QueryAnswer, read } from './questions.ts'
@@ -25,6 +26,7 @@ export class Metrics<S extends Schema = Schema> extends Recording<S> {
   readonly #clock: Clock
   readonly #recorder: Recorder
   readonly #store: Store
+  readonly #secret: Secret
   readonly #flusher: Flusher
   readonly #timers: Timers
   readonly #api: Api
@@ -48,6 +50,7 @@ export class Metrics<S extends Schema = Schema> extends Recording<S> {
     this.#api = this.#makeApi()
     const { timezone, kept, events, maxSize } = settings
     this.#store = makeStore(settings.storage, { writer, timezone, kept, events, maxSize })
+    this.#secret = new Secret(this.#store, recorder.uniques, this.#clock)
     this.#flusher = this.#makeFlusher(writer)
     this.ready = this.#open()
     this.#timers = new Timers(
@@ -100,6 +103,7 @@ export class Metrics<S extends Schema = Schema> extends Recording<S> {
   async #open(): Promise<Standing> {
     try {
       const standing = await this.#store.open()
+      void this.#secret.look()
       if (standing.problem !== null) this.#recorder.guard.say('storage', standing.problem)
     } catch (error) {
       this.#recorder.guard.caught('storage', error)
@@ -144,6 +148,7 @@ export class Metrics<S extends Schema = Schema> extends Recording<S> {
       registry,
       tails: [http, tracker, errors],
       claimer: new Claimer({ ...way, held: tracker.once.held, writer }),
+      notes: [this.#secret],
       sample: () => this.#recorder.sample(),
     })
   }
