@@ -15,7 +15,7 @@ const FIXED = new Set(
 )
 
 /** What rows say beside their value: what a percentile, a rate or a ratio rests on; the earlier value; the share. */
-export function extras(table: Table, additive: boolean): Extras {
+export function extras(table: Table, counted: boolean): Extras {
   const ratio = table.asked.some((asked) => asked.metric.kind === 'ratio')
   const some = table.asked.some((asked) => asked.aggregates.some((each) => isPercentile(each) || each === 'rate'))
   const named = table.columns.length > 1 && table.columns.includes('count')
@@ -23,7 +23,7 @@ export function extras(table: Table, additive: boolean): Extras {
     errors: ratio,
     count: (ratio || some) && !named,
     previous: table.earlier !== null,
-    share: table.range.width === null && table.question.labels.length > 0 && additive,
+    share: table.range.width === null && table.question.labels.length > 0 && counted,
   }
 }
 

@@ -23,7 +23,7 @@ export interface Cover {
 export interface Reading {
   readonly driver: StorageDriver
   readonly spans: Spans
-  /** Whether histogram buckets are read. */
+  /** Whether histograms and sketches are read. */
   readonly detail: boolean
   /** Leaves out those of sealed boxes all the same. */
   readonly skim?: boolean

@@ -23,14 +23,14 @@ interface Job {
 /** Reads every box of the spans once and merges its points by group, span, measure and slot. Empty groups do not occur. */
 export async function fold(folding: Folding, reader: Reader, now: number, bounds: Bounds = {}): Promise<Folded> {
   const job: Job = { folding, reader, now, pause: watch(bounds) }
-  const percentiles = folding.measures.some((measure) => measure.buckets)
+  const detail = folding.measures.some((measure) => measure.detail)
   if (reader.memory !== undefined && isNamed(folding)) {
-    const found = await remembering(job, reader.memory, percentiles)
+    const found = await remembering(job, reader.memory, detail)
     if (found !== undefined) return found
   }
   const warnings = new Set<string>()
   const sets = new LabelSets(folding)
-  for await (const each of cover(readingOf(job, percentiles, false, warnings))) await take(job, sets, each)
+  for await (const each of cover(readingOf(job, detail, false, warnings))) await take(job, sets, each)
   return folded([sets.part()], warnings)
 }
 
@@ -51,23 +51,23 @@ async function take(job: Job, sets: LabelSets, { box, span }: Pick<Cover, 'box' 
   const fresh = sets.open(box.labels)
   if (fresh !== undefined) sets.learn(fresh, await job.reader.dictionary.labels(fresh))
   job.folding.measures.forEach((measure, m) => {
-    box.fold(metricId(measure.metric), measure.buckets, (at) => sets.target(at, m, span))
+    box.fold(metricId(measure.metric), measure.detail, (at) => sets.target(at, m, span))
   })
   const paused = job.pause()
   if (paused !== undefined) await paused
 }
 
 /** Chooses boxes first, and folds those only of tiers that are not remembered; undefined if a box chosen is no longer there. */
-async function remembering(job: Job, memory: FoldMemory, percentiles: boolean): Promise<Folded | undefined> {
+async function remembering(job: Job, memory: FoldMemory, detail: boolean): Promise<Folded | undefined> {
   const warnings = new Set<string>()
   const sets = new LabelSets(job.folding)
   const tiers = new Map<Tier, Cover[]>()
   const bytes = new Map<Tier, number>()
-  for await (const each of cover(readingOf(job, percentiles, percentiles, warnings))) {
+  for await (const each of cover(readingOf(job, detail, detail, warnings))) {
     const { tier, numbers } = each
     const held = tier === 'open' ? Infinity : (bytes.get(tier) ?? 0) + numbers.length
     // Scalars are here already: what is too much to be remembered is folded at once, and let go.
-    if (tier === 'open' || (!percentiles && held > MOST_OF_TIER)) await take(job, sets, each)
+    if (tier === 'open' || (!detail && held > MOST_OF_TIER)) await take(job, sets, each)
     else {
       bytes.set(tier, held)
       if (tiers.has(tier)) tiers.get(tier)!.push(each)
@@ -76,7 +76,7 @@ async function remembering(job: Job, memory: FoldMemory, percentiles: boolean): 
   }
   const parts: Part[] = [sets.part()]
   for (const [tier, covers] of tiers) {
-    const part = await remembered(job, sets, memory, tier, covers, percentiles)
+    const part = await remembered(job, sets, memory, tier, covers, detail)
     if (part === undefined) return undefined
     parts.push(part)
   }
@@ -89,13 +89,13 @@ async function remembered(
   memory: FoldMemory,
   tier: Tier,
   covers: readonly Cover[],
-  percentiles: boolean
+  detail: boolean
 ): Promise<Part | undefined> {
   const key = keyOf(job.folding, tier)
   const boxes = covers.map(({ box, span, numbers }) => ({ start: box.start, end: box.end, span, numbers }))
   const known = memory.get(key, boxes)
   if (known !== undefined) return known
-  const part = await (percentiles ? readAgain(job, sets, tier, covers) : foldAll(job, sets, covers))
+  const part = await (detail ? readAgain(job, sets, tier, covers) : foldAll(job, sets, covers))
   if (part !== undefined) memory.set(key, boxes, part)
   return part
 }
@@ -105,7 +105,7 @@ async function foldAll(job: Job, sets: LabelSets, covers: readonly Cover[]): Pro
   return sets.part()
 }
 
-/** Folds chosen boxes of one tier with their histograms; undefined if one of them has changed since, for then the choice is void. */
+/** Folds chosen boxes of one tier with their detail; undefined if one of them has changed since, for then the choice is void. */
 async function readAgain(job: Job, sets: LabelSets, tier: Tier, covers: readonly Cover[]): Promise<Part | undefined> {
   const wanted = new Map(covers.map((each) => [each.box.start, each]))
   for (const [from, to] of runs(covers)) {

@@ -11,8 +11,8 @@ export interface Spans {
 export interface Measure {
   /** The name of a stored metric (not of a derived one). */
   readonly metric: string
-  /** Whether percentiles will be read. */
-  readonly buckets: boolean
+  /** Whether what is beside the scalars will be read: histograms, for percentiles, or sketches, for different ones. */
+  readonly detail: boolean
   readonly slots: number
   /** Names what `slot` does: two measures of one metric and key are the same, so that what was folded can be remembered. */
   readonly key?: string

@@ -31,6 +31,10 @@ export class Cells {
   readonly #groups: (FoldedGroup | undefined)[] = []
   #plain = 0
   #histograms = 0
+  /** Bytes; the last point is not counted in yet beyond what it weighed before. */
+  #sketches = 0
+  #last: Point | undefined
+  #weighed = 0
 
   constructor(measures: readonly Measure[], spans: number) {
     this.#spans = spans
@@ -46,12 +50,14 @@ export class Cells {
   point(group: number, values: readonly (string | null)[], measure: number, slot: number, span: number): Point {
     const { points } = (this.#groups[group] ??= new FoldedGroup(values, this.#bases, this.#spans))
     const at = (this.#bases[measure]! + slot) * this.#spans + span
-    return (points[at] ??= this.#make(measure))
+    const point = (points[at] ??= this.#make(measure))
+    if (this.#measures[measure]!.detail) this.#weigh(point)
+    return point
   }
 
-  /** What all points take, in points with a histogram: ten plain ones are one. */
+  /** What all points take, in points with a histogram: ten plain ones are one, and so are 5 KB of sketches. */
   get size(): number {
-    return this.#histograms + this.#plain / 10
+    return this.#histograms + this.#plain / 10 + this.#sketches / 5_000
   }
 
   groups(): FoldedGroup[] {
@@ -59,17 +65,24 @@ export class Cells {
   }
 
   #make(measure: number): Point {
-    const heavy = this.#measures[measure]!.buckets
+    const heavy = this.#measures[measure]!.detail
     const fits = heavy ? ++this.#histograms <= LIMITS.histograms : ++this.#plain <= LIMITS.points
     if (fits) return new Point()
-    throw new MetricsError(
-      'too_large',
-      `The answer takes more than ${heavy ? LIMITS.histograms : LIMITS.points} points.`,
-      {
-        hint: 'Group by fewer labels, take wider buckets or a shorter range, or filter.',
-      }
-    )
+    throw tooLarge(`${heavy ? LIMITS.histograms : LIMITS.points} points`)
   }
+
+  /** A sketch grows as it is merged into: how much the last one did is seen when the next one comes. */
+  #weigh(next: Point): void {
+    this.#sketches += (this.#last?.sketch?.size ?? 0) - this.#weighed
+    this.#last = next
+    this.#weighed = next.sketch?.size ?? 0
+    if (this.#sketches > LIMITS.sketches) throw tooLarge(`${LIMITS.sketches / 1e6} MB to tell ids apart`)
+  }
+}
+
+function tooLarge(what: string): MetricsError {
+  const hint = 'Group by fewer labels, take wider buckets or a shorter range, or filter.'
+  return new MetricsError('too_large', `The answer takes more than ${what}.`, { hint })
 }
 
 /** A group with its points in place. */

@@ -25,7 +25,7 @@ interface Entry {
 
 /**
  * Remembers what the sealed boxes of a tier came to for a question. Whether these boxes are still what is stored is seen
- * by reading them again, without their histograms; unpacking and folding is saved, and nothing here gets stale.
+ * by reading them again, without their detail; unpacking and folding is saved, and nothing here gets stale.
  */
 export class FoldMemory {
   readonly #entries = new Map<string, Entry>()
@@ -69,7 +69,7 @@ export function isNamed(folding: Folding): boolean {
 
 /** What is remembered under: everything that decides what boxes come to. */
 export function keyOf(folding: Folding, tier: Tier): string {
-  const measures = folding.measures.map(({ metric, buckets, slots, key }) => [metric, buckets, slots, key])
+  const measures = folding.measures.map(({ metric, detail, slots, key }) => [metric, detail, slots, key])
   // Points lie in rows as long as there are spans.
   return JSON.stringify([tier, folding.spans.starts.length, measures, folding.labels, folding.filters])
 }

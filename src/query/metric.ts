@@ -51,8 +51,10 @@ export function shown(name: string, dictionary: Dictionary): Shown | undefined {
 }
 
 /** What a metric that nobody has recorded is taken for in invented answers. */
-export function imagined(name: string): Shown {
-  return { name, kind: 'counter', unit: 'count', factor: 1, buckets: true, of: name, statusClass: null }
+export function imagined(name: string, aggregates: readonly Aggregate[]): Shown {
+  const unique = aggregates.includes('unique')
+  const kind = unique ? 'unique' : 'counter'
+  return { name, kind, unit: 'count', factor: 1, buckets: !unique, of: name, statusClass: null }
 }
 
 /** All names that can be asked for. */
@@ -74,7 +76,7 @@ export function measure(metric: Shown, aggregates: readonly Aggregate[]): Measur
   const ratio = metric.kind === 'ratio'
   return {
     metric: of,
-    buckets: aggregates.some(isPercentile),
+    detail: aggregates.some((each) => isPercentile(each) || each === 'unique'),
     key: `${only} ${ratio}`,
     slots: ratio ? 2 : 1,
     slot: (labels) => (only === null || statusClass(labels.get('status') ?? '') === only ? 0 : ratio ? 1 : -1),

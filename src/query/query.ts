@@ -66,7 +66,7 @@ function askedOf(question: Question, reader: Reader, range: Range): Asked[] {
   const asked: Asked[] = []
   const bucketed = range.width !== null
   for (const name of question.metrics) {
-    const metric = shown(name, reader.dictionary) ?? (question.sample ? imagined(name) : undefined)
+    const metric = shown(name, reader.dictionary) ?? (question.sample ? imagined(name, question.aggregates) : undefined)
     if (metric === undefined) continue
     const aggregates = aggregatesOf(metric, question.aggregates, bucketed, question.metrics.length > 1)
     asked.push({ metric, measure: asked.length, aggregates })

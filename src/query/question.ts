@@ -86,9 +86,10 @@ export const LIMITS = {
   rows: 10_000,
   page: 1_000,
   top: 20,
-  /** Points that one answer may hold, plain ones and ones with histograms. */
+  /** Points that one answer may hold, plain ones and ones with histograms, and bytes of sketches. */
   points: 250_000,
   histograms: 50_000,
+  sketches: 100_000_000,
   /** Characters of all parameters together. */
   parameters: 10_240,
   /** Milliseconds that one answer may take. */

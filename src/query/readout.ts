@@ -7,8 +7,8 @@ import { type Aggregate, type Fill, type Per, PERCENTILES } from './question.ts'
 /** Seconds of what a rate is given per. */
 const SECONDS: Readonly<Record<Per, number>> = { second: 1, minute: 60, hour: 3_600, day: 86_400 }
 const PER_UNIT: Readonly<Record<Per, string>> = { second: 's', minute: 'min', hour: 'h', day: 'day' }
-/** Added up over spans and groups, so that shares and zeros make sense. */
-const ADDITIVE: ReadonlySet<Aggregate> = new Set(['sum', 'count', 'rate', 'unique'] as const)
+/** Where nothing came it is zero, and a group has a share of the whole; shares of different ones overlap. */
+const COUNTED: ReadonlySet<Aggregate> = new Set(['sum', 'count', 'rate', 'unique'] as const)
 
 /** The merged points of one group and span: of the metric, or of what its condition lets through and what it does not. */
 export interface Pair {
@@ -35,10 +35,10 @@ export function read(pair: Pair, aggregate: Aggregate, metric: Shown, seconds: n
       return rounded(point.max * metric.factor)
     case 'last':
       return point.at < 0 ? null : rounded(point.last * metric.factor)
+    case 'unique':
+      return point.sketch?.estimate ?? null
     case 'rate':
       return rate((point.total * metric.factor * SECONDS[per]) / seconds)
-    default:
-      return null
   }
 }
 
@@ -67,11 +67,11 @@ function percentile(point: Point, q: number, factor: number): number | null {
 
 /** What an empty bucket shows: what was counted and did not happen is zero, what was not measured is null. */
 export function filling(aggregate: Aggregate, fill: Fill | null): Fill {
-  return fill ?? (ADDITIVE.has(aggregate) ? 'zero' : 'null')
+  return fill ?? (COUNTED.has(aggregate) ? 'zero' : 'null')
 }
 
-export function isAdditive(aggregate: Aggregate): boolean {
-  return ADDITIVE.has(aggregate)
+export function isCounted(aggregate: Aggregate): boolean {
+  return COUNTED.has(aggregate)
 }
 
 /**
@@ -110,11 +110,11 @@ function usual(metric: Shown, bucketed: boolean): Aggregate {
 /** Why a metric cannot have an aggregate, or null. */
 export function refusal(metric: Shown, aggregate: Aggregate): string | null {
   const is = `${metric.name} is a ${metric.kind}`
+  if (metric.kind === 'unique') return refusalOfUnique(is, aggregate)
   if (metric.kind === 'ratio')
     return aggregate === 'ratio' ? null : `${is} of sums: agg=${aggregate} of it would mean nothing.`
   if (aggregate === 'ratio') return `agg=ratio is for ratios: ${is}.`
-  if (aggregate === 'unique')
-    return metric.kind === 'unique' ? null : `agg=unique needs a metric made by metrics.unique(): ${is}.`
+  if (aggregate === 'unique') return `agg=unique needs a metric made by metrics.unique(): ${is}.`
   if (isPercentile(aggregate) && !metric.buckets) {
     const fix = metric.name.startsWith('http_') ? 'Ask for http_latency_ms.' : 'Record it with track() or histogram().'
     return `agg=${aggregate} needs a histogram: ${is} recorded without one. ${fix}`
@@ -124,8 +124,16 @@ export function refusal(metric: Shown, aggregate: Aggregate): string | null {
   return null
 }
 
+/** Different ones have no values, and do not add up over time. */
+function refusalOfUnique(is: string, aggregate: Aggregate): string | null {
+  if (aggregate === 'unique' || aggregate === 'count') return null
+  if (aggregate === 'ratio') return `agg=ratio is for ratios: ${is}.`
+  if (aggregate === 'rate') return `agg=rate is for what adds up: ${is}, and the same one may come in each second.`
+  return `agg=${aggregate} needs values: ${is}, which keeps only how many different ones there were.`
+}
+
 /** The unit of an aggregate of a metric. */
 export function unitOf(metric: Shown, aggregate: Aggregate, per: Per): string {
   if (aggregate === 'rate') return `${metric.unit}/${PER_UNIT[per]}`
-  return aggregate === 'count' || aggregate === 'unique' ? 'count' : metric.unit
+  return aggregate === 'count' ? 'count' : metric.unit
 }

@@ -2,7 +2,7 @@ import { iso, labelOf } from './calendar.ts'
 import { type Extras, extras, keyOf, pinned } from './columns.ts'
 import { compareNumbers, compareValues, OTHER } from './lines.ts'
 import { change, percent } from './number.ts'
-import { isAdditive } from './readout.ts'
+import { isCounted } from './readout.ts'
 import type { Row, Scalar } from './row.ts'
 import { type Asked, type Cell, cells, elapsed, type Line, type Table, wholeValue } from './table.ts'
 
@@ -45,7 +45,7 @@ function ordered(all: Ref[], table: Table): Ref[] {
 
 /** Writes rows out: `id,time,ts,label,metric,…labels…,value,…aggregates…,…extras…,partial`. */
 export function writer(table: Table): (ref: Ref) => Row {
-  const more = extras(table, isAdditive(table.asked[0]?.aggregates[0] ?? 'avg'))
+  const more = extras(table, isCounted(table.asked[0]?.aggregates[0] ?? 'avg'))
   const fixed = pinned(table).map(([label, value]) => [keyOf(label), value] as const)
   const keys = table.question.labels.map(keyOf)
   const times = timesOf(table)

@@ -3,7 +3,7 @@ import type { Group } from './folding.ts'
 import type { Shown } from './metric.ts'
 import type { Aggregate, Question } from './question.ts'
 import type { Range } from './range.ts'
-import { filling, isAdditive, type Pair, parts, read } from './readout.ts'
+import { filling, isCounted, type Pair, parts, read } from './readout.ts'
 import type { Zone } from './zone.ts'
 
 /** One metric of a question. */
@@ -70,7 +70,7 @@ export function pairOf(group: Group | undefined, asked: Asked): Pair {
 export function wholeValue(table: Table, group: Group | undefined, asked: Asked, seconds: number): number | null {
   const aggregate = asked.aggregates[0]!
   const value = read(pairOf(group, asked), aggregate, asked.metric, seconds, table.question.per)
-  return value ?? (isAdditive(aggregate) ? 0 : null)
+  return value ?? (isCounted(aggregate) ? 0 : null)
 }
 
 /** Seconds that have really elapsed in the range. */
@@ -117,5 +117,5 @@ function previous(table: Table, line: Line, asked: Asked, span: number): number 
   const aggregate = asked.aggregates[0]!
   const seconds = (ends[span]! - starts[span]!) / 1000
   const value = read(pairAt(line.before, asked, span), aggregate, asked.metric, seconds, table.question.per)
-  return value ?? (isAdditive(aggregate) ? 0 : null)
+  return value ?? (isCounted(aggregate) ? 0 : null)
 }

@@ -83,8 +83,8 @@ function foldingOf(range: Range, filters: Folding['filters']): Folding {
   return {
     spans: range.spans,
     measures: [
-      { metric: STORED.requests.name, buckets: false, slots: CLASSES.length, slot, key: 'classes' },
-      { metric: STORED.latency.name, buckets: true, slots: 1, slot: () => 0, key: 'all' },
+      { metric: STORED.requests.name, detail: false, slots: CLASSES.length, slot, key: 'classes' },
+      { metric: STORED.latency.name, detail: true, slots: 1, slot: () => 0, key: 'all' },
     ],
     labels: ['method', 'endpoint'],
     filters,

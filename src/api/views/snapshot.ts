@@ -2,7 +2,7 @@ import { DAY, HOUR, MINUTE } from '../../core/time.ts'
 import type { Point } from '../../core/point.ts'
 import { BUILT_IN, STORED, statusClass } from '../../names.ts'
 import { floor, iso } from '../../query/calendar.ts'
-import { type Folding, fold } from '../../query/fold.ts'
+import { type Folding, fold, type Group, type Spans } from '../../query/fold.ts'
 import { merged } from '../../query/group.ts'
 import { type Shown, shown } from '../../query/metric.ts'
 import { percent, rounded, short } from '../../query/number.ts'
@@ -95,8 +95,8 @@ async function lastHour(ask: Ask, reader: Reader): Promise<Row> {
   const folding: Folding = {
     spans: { starts: [start], ends: [now] },
     measures: [
-      { metric: LATENCY.of, buckets: true, slots: 1, slot: () => 0, key: 'all' },
-      { metric: STORED.requests.name, buckets: false, slots: 2, slot: isServerError, key: 'errors' },
+      { metric: LATENCY.of, detail: true, slots: 1, slot: () => 0, key: 'all' },
+      { metric: STORED.requests.name, detail: false, slots: 2, slot: isServerError, key: 'errors' },
     ],
     labels: [],
     filters: [],
@@ -148,19 +148,20 @@ async function businessRows(own: readonly Shown[], reader: Reader, now: number, 
   const dayAgo = Math.floor((now - DAY) / MINUTE) * MINUTE
   const remembered = floor(now - REMEMBERED, DAYS, zoneOf(reader.timezone))
   const starts = [remembered, Math.min(midnight, dayAgo), Math.max(midnight, dayAgo)]
-  const folding: Folding = {
-    spans: { starts, ends: [...starts.slice(1), now] },
-    measures: own.map(({ of }) => ({ metric: of, buckets: false, slots: 1, slot: () => 0 })),
-    labels: [],
-    filters: [],
-  }
-  const group = (await fold(folding, reader, now)).groups[0]
+  const spans = { starts, ends: [...starts.slice(1), now] }
+  const uniques = own.filter(({ kind }) => kind === 'unique')
+  const group = await groupOf(own, spans, false, reader, now)
+  // Sketches take longer to read, and of thirty days only the last time is shown.
+  const recent = { starts: starts.slice(1), ends: spans.ends.slice(1) }
+  const ids = uniques.length === 0 ? undefined : await groupOf(uniques, recent, true, reader, now)
+  const pointOf = (metric: Shown, at: number, span: number): Point | undefined =>
+    metric.kind === 'unique' ? ids?.at(uniques.indexOf(metric), 0, span - 1) : group?.at(at, 0, span)
   const since = (from: number): number[] => (starts[1] === from ? [1, 2] : [2])
   return own.map((metric, at): Row => {
     const over = (from: number): Scalar =>
       valueOf(
         metric,
-        since(from).map((span) => group?.at(at, 0, span))
+        since(from).map((span) => pointOf(metric, at, span))
       )
     const whole = group?.whole(at, 0)
     const seen = whole !== undefined && whole.at >= 0
@@ -171,16 +172,30 @@ async function businessRows(own: readonly Shown[], reader: Reader, now: number, 
       unit: metric.unit,
       today: over(midnight),
       last_24h: over(dayAgo),
-      last_value: seen ? rounded(whole.last) : null,
+      last_value: seen && metric.kind !== 'unique' ? rounded(whole.last) : null,
       last_time: seen ? iso(whole.at, zone) : null,
     }
   })
 }
 
+/** The points of these metrics, with all labels put together. */
+async function groupOf(
+  own: readonly Shown[],
+  { starts, ends }: Spans,
+  detail: boolean,
+  reader: Reader,
+  now: number
+): Promise<Group | undefined> {
+  const key = detail ? { key: 'all' } : {}
+  const measures = own.map(({ of }) => ({ metric: of, detail, slots: 1, slot: () => 0, ...key }))
+  const folding: Folding = { spans: { starts, ends }, measures, labels: [], filters: [] }
+  return (await fold(folding, reader, now)).groups[0]
+}
+
 /** What is usual for the kind of a metric: sums of what is counted, averages of what is measured. */
 function valueOf(metric: Shown, points: readonly (Point | undefined)[]): Scalar {
   const usual: Aggregate = metric.kind === 'counter' ? 'sum' : metric.kind === 'unique' ? 'unique' : 'avg'
-  return read({ first: merged(points), rest: undefined }, usual, metric, 1, 'second') ?? (usual === 'sum' ? 0 : null)
+  return read({ first: merged(points), rest: undefined }, usual, metric, 1, 'second') ?? (usual === 'avg' ? null : 0)
 }
 
 function number(ask: Ask, fact: string): number | null {
