@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { flush } from './flush.ts'
 import { guard } from './guard.ts'
 import { build, installPeers, peerVersions, root } from './library.ts'
+import { llm } from './llm.ts'
 import { memory } from './memory.ts'
 import { overhead } from './overhead.ts'
 import { query } from './query.ts'
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Section>>> = {
   flush: () => flush(),
   query: () => query(),
   memory: () => memory(),
+  llm: () => llm(),
 }
 
 /** A section and when it was measured. */
