@@ -24,10 +24,15 @@ export interface Reply {
 /** Text with characters of two, three and four bytes, in the pieces in which a model says it. */
 export const TEXT = 'Grüße aus Zürich, 世界 — “naïve” 🌍🚀 \\u0041 "usage":{"prompt_tokens":9} and a last word.'
 
+/** What a model says at once: seven letters; of a very long text, a two-thousandth. */
 export function pieces(text: string): string[] {
-  const letters = Array.from(text)
+  const letters = text.length > 20_000 ? text : Array.from(text)
+  const size = Math.max(7, Math.ceil(letters.length / 2000))
   const found: string[] = []
-  for (let at = 0; at < letters.length; at += 7) found.push(letters.slice(at, at + 7).join(''))
+  for (let at = 0; at < letters.length; at += size) {
+    const piece = letters.slice(at, at + size)
+    found.push(typeof piece === 'string' ? piece : piece.join(''))
+  }
   return found
 }
 
