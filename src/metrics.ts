@@ -7,13 +7,16 @@ import { type Clock, systemClock } from './core/time.ts'
 import { MetricsError } from './errors.ts'
 import { find } from './frameworks/find.ts'
 import { Claimer } from './pipeline/claimer.ts'
+import { Deploys } from './pipeline/deploys.ts'
 import { Flusher } from './pipeline/flusher.ts'
+import { Overflows } from './pipeline/overflows.ts'
 import { Secret } from './pipeline/secret.ts'
 import { beforeLeaving } from './pipeline/signals.ts'
 import { Timers } from './pipeline/timers.ts'
 import { params, type Query, type QueryAnswer, read } from './questions.ts'
 import { Recorder } from './recorder.ts'
-import { Recording, type Schema } from './recording.ts'
+import { Recording } from './recording.ts'
+import type { Schema, SchemaLike } from './schema.ts'
 import { attach } from './server/server.ts'
 import { makeStore } from './stores.ts'
 import type { Standing, Store } from './storage/store.ts'
@@ -21,7 +24,7 @@ import type { Standing, Store } from './storage/store.ts'
 const CLOSE_WITHIN = 5_000
 
 /** Metrics of one app: records, keeps and answers. Construct it with the app, or with nothing to watch every server. */
-export class Metrics<S extends Schema = Schema> extends Recording<S> {
+export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
   readonly #settings: Settings
   readonly #clock: Clock
   readonly #recorder: Recorder
@@ -140,15 +143,15 @@ export class Metrics<S extends Schema = Schema> extends Recording<S> {
   }
 
   #makeFlusher(writer: string): Flusher {
-    const { registry, guard, http, tracker, errors } = this.#recorder
-    const { instance } = this.#settings
+    const { registry, guard, http, tracker, errors, deploys, overflows } = this.#recorder
+    const { instance, labels } = this.#settings
     const way = { store: this.#store, clock: this.#clock, guard, instance }
     return new Flusher({
       ...way,
       registry,
       tails: [http, tracker, errors],
       claimer: new Claimer({ ...way, held: tracker.once.held, writer }),
-      notes: [this.#secret],
+      notes: [this.#secret, new Deploys({ ...way, waiting: deploys, labels }), new Overflows(this.#store, overflows)],
       sample: () => this.#recorder.sample(),
     })
   }

@@ -1,13 +1,19 @@
-import type { LooseLabels } from './collectors/track.ts'
 import type { TrackOptions } from './collectors/once.ts'
-import { Counter, Gauge, Histogram } from './instruments.ts'
+import { timed } from './collectors/timed.ts'
+import type { LooseLabels } from './collectors/track.ts'
+import type { Id } from './collectors/unique.ts'
+import { Counter, Gauge, Histogram, Unique } from './instruments.ts'
 import type { Recorder } from './recorder.ts'
+import type { NameIn, Schema, SchemaLike } from './schema.ts'
 
-/** The business metrics of an app and their labels, for those who want the compiler to check them. */
-export type Schema = Readonly<Record<string, LooseLabels>>
+/** What a metric can be told beside its name. */
+export interface MetricOptions {
+  /** Shown in answers: `USD`, `ms`, `jobs`. Default: what the name speaks of. */
+  readonly unit?: string
+}
 
 /** What an app records by hand. Nothing here throws, and nothing waits. */
-export class Recording<S extends Schema = Schema> {
+export class Recording<S extends SchemaLike<S> = Schema> {
   readonly #recorder: Recorder
   #closed = false
 
@@ -19,9 +25,14 @@ export class Recording<S extends Schema = Schema> {
    * One business value; `value` is 1 unless given. With an `id` it counts once, however often it is tracked within a day.
    * Never throws: what cannot be recorded is counted and said once.
    */
-  track<N extends keyof S & string>(name: N, value: number, labels?: S[N], options?: TrackOptions): void
-  track<N extends keyof S & string>(name: N, labels?: S[N], options?: TrackOptions): void
-  track(name: string, value: number | LooseLabels = 1, more?: LooseLabels | TrackOptions, options?: TrackOptions): void {
+  track<N extends NameIn<S>>(name: N, value: number, labels?: S[N], options?: TrackOptions): void
+  track<N extends NameIn<S>>(name: N, labels?: S[N], options?: TrackOptions): void
+  track(
+    name: string,
+    value: number | LooseLabels = 1,
+    more?: LooseLabels | TrackOptions,
+    options?: TrackOptions
+  ): void {
     try {
       if (this.#isClosed(name)) return
       const { tracker } = this.#recorder
@@ -33,20 +44,52 @@ export class Recording<S extends Schema = Schema> {
   }
 
   /** A metric that is added to. */
-  counter(name: string, options: { readonly unit?: string } = {}): Counter {
+  counter<N extends NameIn<S>>(name: N, options: MetricOptions = {}): Counter<S[N]> {
     return new Counter((value, labels) => this.#observe(name, 'counter', false, options.unit, value, labels))
   }
 
-  /** A metric that is set; with `read`, it is read whenever it is about to be kept. */
-  gauge(name: string, read?: () => number, options: { readonly unit?: string } = {}): Gauge {
-    const gauge = new Gauge((value, labels) => this.#observe(name, 'gauge', false, options.unit, value, labels), read)
-    if (read !== undefined) this.#recorder.gauges.set(name, gauge)
+  /** A metric that is set; with `read`, it is read whenever it is about to be kept, and the latest `read` of a name holds. */
+  gauge<N extends NameIn<S>>(
+    name: N,
+    read?: (() => number | Promise<number>) | MetricOptions,
+    options: MetricOptions = typeof read === 'object' ? read : {}
+  ): Gauge<S[N]> {
+    const observe = (value: number, labels: LooseLabels): void =>
+      this.#observe(name, 'gauge', false, options?.unit, value, labels)
+    if (typeof read !== 'function') return new Gauge<S[N]>(observe)
+    const gauge = new Gauge<S[N]>(observe, read)
+    this.#recorder.watch(name, gauge)
     return gauge
   }
 
   /** A metric of which percentiles are wanted. */
-  histogram(name: string, options: { readonly unit?: string } = {}): Histogram {
+  histogram<N extends NameIn<S>>(name: N, options: MetricOptions = {}): Histogram<S[N]> {
     return new Histogram((value, labels) => this.#observe(name, 'histogram', true, options.unit, value, labels))
+  }
+
+  /** How many different ones there were, such as active users, over any range, within 2 %. Ids are never kept. */
+  unique<N extends NameIn<S>>(name: N, options: MetricOptions = {}): Unique<S[N]> {
+    return new Unique((id, labels) => this.#tell(name, options.unit, id, labels))
+  }
+
+  /**
+   * Runs `work` and records how long it took and how it ended, in the histogram `<name>_ms` with the label `outcome`: `ok`
+   * or `error`. Gives what `work` gives, a promise for a promise, and throws what it throws, which is kept as an error too.
+   */
+  time<T, N extends NameIn<S>>(name: N, work: () => Promise<T>, labels?: S[N]): Promise<T>
+  time<T, N extends NameIn<S>>(name: N, work: () => T, labels?: S[N]): T
+  time<T>(name: string, work: () => T, labels?: LooseLabels): T {
+    if (typeof work !== 'function') return this.#recorder.notWork(name, work)
+    const began = this.#recorder.clock.monotonic()
+    return timed(work, (failure) => {
+      const took = this.#recorder.clock.monotonic() - began
+      if (!this.#isClosed(name)) this.#recorder.took(name, took, labels ?? {}, failure)
+    })
+  }
+
+  /** Marks that `version` runs from now on. Of all processes and restarts that say so one mark is kept. */
+  deploy(version: string): void {
+    if (!this.#isClosed('deploy')) this.#recorder.deployed(version)
   }
 
   /** Keeps an error with its stack, grouped by type and place. Never throws. */
@@ -71,6 +114,14 @@ export class Recording<S extends Schema = Schema> {
       if (!this.#isClosed(name)) this.#recorder.tracker.observe(name, kind, buckets, unit, value, labels)
     } catch (error) {
       this.#recorder.guard.caught(kind, error)
+    }
+  }
+
+  #tell(name: string, unit: string | undefined, id: Id, labels: LooseLabels): void {
+    try {
+      if (!this.#isClosed(name)) this.#recorder.unique(name, unit, id, labels)
+    } catch (error) {
+      this.#recorder.guard.caught('unique', error)
     }
   }
 
