@@ -29,7 +29,7 @@ export interface Effort {
   readonly batches: number
   readonly httpWarmUp: number
   readonly httpFor: number
-  /** Over HTTP, for us: until the first burst of requests, which are all kept as events, is in the store. */
+  /** Over HTTP, for us: until the first burst of requests, which are all kept as events, is in the store; others get as long. */
   readonly settled: number
 }
 
@@ -60,7 +60,7 @@ async function overHttp(framework: Framework, variant: Variant, effort: Effort):
   try {
     const { port } = await server.next<{ port: number }>()
     load = new Launch('overhead/load.ts', [String(port)])
-    await sleep(variant === 'ours' ? effort.settled : effort.httpWarmUp)
+    await sleep(PROVEN.has(variant) ? effort.settled : effort.httpWarmUp)
     const [before, first] = [await server.ask<NodeJS.CpuUsage>('cpu'), await load.ask<Count>('count')]
     await sleep(effort.httpFor)
     const [after, last] = [await server.ask<NodeJS.CpuUsage>('cpu'), await load.ask<Count>('count')]
