@@ -10,6 +10,9 @@ export interface Suite {
   readonly node: string
   readonly cwd: string
   readonly patterns: readonly string[]
+  readonly exclude?: readonly string[]
+  /** Runs one file after another, so that nothing else takes the processor. */
+  readonly alone?: boolean
   readonly env?: Readonly<Record<string, string>>
   /** Shows the output only when something failed. */
   readonly quiet?: boolean
@@ -17,14 +20,14 @@ export interface Suite {
 
 /** Runs test files with node:test and counts; a skipped or unfinished test is a failed one. */
 export async function suite(of: Suite): Promise<Pick<Outcome, 'passed' | 'failed' | 'note'>> {
-  const files = of.patterns.flatMap((pattern) => globSync(pattern, { cwd: of.cwd })).sort()
+  const files = of.patterns.flatMap((pattern) => globSync(pattern, { cwd: of.cwd, exclude: of.exclude ?? [] })).sort()
   if (files.length === 0) throw new Error(`no test file matches ${of.patterns.join(' ')}`)
   mkdirSync(scratch, { recursive: true })
   const tap = join(scratch, `${basename(of.name)}.tap`)
   rmSync(tap, { force: true })
   const args = [
     '--test',
-    `--test-concurrency=${availableParallelism()}`,
+    `--test-concurrency=${of.alone ? 1 : availableParallelism()}`,
     '--test-timeout=300000',
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { globSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { clearCoverage, judgeCoverage, rawCoverage } from './coverage.ts'
 import { compile, installNodes, nodes } from './nodes.ts'
@@ -8,6 +8,8 @@ import { installSystem, searchPath } from './system.ts'
 
 mkdirSync(scratch, { recursive: true })
 process.env['PATH'] = searchPath
+// What asserts milliseconds runs by itself and without coverage, which slows hot loops down.
+const pace = 'test/pace/**/*.test.ts'
 const ledger = new Ledger()
 
 async function accepts(script: string, args: readonly string[]): Promise<string | undefined> {
@@ -32,10 +34,17 @@ await ledger.step('all tests on Node 24', () =>
     node: process.execPath,
     cwd: root,
     patterns: ['test/**/*.test.ts'],
+    exclude: [pace],
     env: { NODE_V8_COVERAGE: rawCoverage },
   })
 )
 await ledger.check('coverage', judgeCoverage)
+if (globSync(pace, { cwd: root }).length > 0) {
+  await ledger.step('pace', () =>
+    suite({ name: 'pace', node: process.execPath, cwd: root, patterns: [pace], alone: true })
+  )
+}
+
 await ledger.check('compile for older Nodes', compile)
 for (const node of nodes) {
   await ledger.step(`frameworks and smoke on Node ${node.version}`, () =>
