@@ -15,3 +15,22 @@ export interface Overflowed {
   /** Unix ms. */
   readonly time: number
 }
+
+/** Which label of a metric overflowed, since when, and when a process last came upon it; Unix ms. */
+export interface Overflow {
+  readonly label: string
+  readonly since: number
+  readonly seen: number
+}
+
+/** The document that says which metrics overflowed. */
+export const OVERFLOWS = 'overflows'
+
+/** What that document says, by metric. */
+export function readOverflows(text: string | undefined): Map<string, Overflow> {
+  try {
+    return new Map(Object.entries((JSON.parse(text ?? '{}') ?? {}) as Readonly<Record<string, Overflow>>))
+  } catch {
+    return new Map()
+  }
+}

@@ -1,15 +1,7 @@
-import type { Overflowed } from '../core/notes.ts'
+import { type Overflow, type Overflowed, OVERFLOWS, readOverflows } from '../core/notes.ts'
 import { DAY } from '../core/time.ts'
 import type { Store } from '../storage/store.ts'
 
-/** Which label of a metric overflowed, since when, and when a process last came upon it; Unix ms. */
-export interface Overflow {
-  readonly label: string
-  readonly since: number
-  readonly seen: number
-}
-
-const KEY = 'overflows'
 const MOST = 1_000
 const TRIES = 20
 /** What nobody has come upon for so long is over: the next time is another one. */
@@ -31,11 +23,11 @@ export class Overflows {
     for (let tries = 0; this.#waiting.length > 0; tries++) {
       if (tries === TRIES) throw new Error(`overflows were not kept: others were faster ${TRIES} times`)
       const some = this.#waiting.slice()
-      const seen = await this.#store.get(KEY)
-      const known = new Map(Object.entries(read(seen)))
+      const seen = await this.#store.get(OVERFLOWS)
+      const known = readOverflows(seen)
       for (const one of some) known.set(one.metric, merged(known.get(one.metric), one))
       const next = JSON.stringify(Object.fromEntries([...known].slice(-MOST)))
-      if (await this.#store.swap(KEY, seen, next)) this.#waiting.splice(0, some.length)
+      if (await this.#store.swap(OVERFLOWS, seen, next)) this.#waiting.splice(0, some.length)
     }
   }
 }
@@ -43,12 +35,4 @@ export class Overflows {
 function merged(known: Overflow | undefined, { label, time }: Overflowed): Overflow {
   if (known === undefined || known.seen < time - OVER) return { label, since: time, seen: time }
   return { label: known.label, since: Math.min(known.since, time), seen: Math.max(known.seen, time) }
-}
-
-function read(text: string | undefined): Readonly<Record<string, Overflow>> {
-  try {
-    return (JSON.parse(text ?? '{}') ?? {}) as Readonly<Record<string, Overflow>>
-  } catch {
-    return {}
-  }
 }

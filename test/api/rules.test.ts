@@ -373,6 +373,8 @@ test('the catalogue knows kinds, units, labels and values', async () => {
       help: '',
       labels: 'Country,id,plan',
       label_values: 'Country=de;id=7;plan==cmd|x|pro',
+      overflow_label: null,
+      overflow_since: null,
     },
   ])
   const values = await json(reader, '/metrics/labels?metric=http_error_rate&label=status_class')

@@ -1,9 +1,12 @@
-import { BUILT_IN, DERIVED, STORED } from '../../names.ts'
+import { type Overflow, OVERFLOWS, readOverflows } from '../../core/notes.ts'
+import { BUILT_IN, DERIVED, OVERFLOW, STORED } from '../../names.ts'
+import { iso } from '../../query/calendar.ts'
 import { valueOf } from '../../query/filters.ts'
 import { unknown } from '../../query/metric.ts'
 import { parse } from '../../query/parse.ts'
 import type { Reader, Row } from '../../query/query.ts'
 import { LIMITS, type Question } from '../../query/question.ts'
+import { type Zone, zoneOf } from '../../query/zone.ts'
 import type { Ask } from '../../storage/store.ts'
 import { labelSets } from '../known.ts'
 import { type Page, nextByOffset, param, warningOf } from '../page.ts'
@@ -18,6 +21,8 @@ const METRIC: Row = {
   help: 'text',
   labels: 'country,plan',
   label_values: 'country=de|us;plan=pro|team',
+  overflow_label: 'user_id',
+  overflow_since: '2026-11-21T14:05:09Z',
 }
 const LABEL: Row = { id: 'revenue:plan=pro', metric: 'revenue', label: 'plan', value: 'pro' }
 const VALUES = 20
@@ -39,13 +44,30 @@ export async function metrics(ask: Ask, reader: Reader): Promise<Page> {
   await reader.dictionary.refresh(ask.now)
   const all = known(reader).filter(({ metric }) => question.metrics.length === 0 || question.metrics.includes(metric))
   const values = await valuesOf(all, reader, ask.now)
+  const overflows = readOverflows(await reader.driver.get(OVERFLOWS))
+  const zone = zoneOf(question.tz)
   const rows = all.map(({ metric, type, unit, percentiles, help, of }): Row => {
     const labels = [...(values.get(of) ?? [])]
     const shown = labels.map(([label, seen]) => `${label}=${[...seen].slice(0, VALUES).join('|')}`)
     const list = { labels: labels.map(([label]) => label).join(','), label_values: shown.join(';') }
-    return { id: metric, metric, type, unit, percentiles, built_in: BUILT_IN.has(metric), help, ...list }
+    const over = overflowOf(labels, overflows.get(of), zone)
+    return { id: metric, metric, type, unit, percentiles, built_in: BUILT_IN.has(metric), help, ...list, ...over }
   })
   return listed(ask, question, rows, METRIC, 'metrics', null)
+}
+
+/** The label with too many values, as long as the store has any that were counted together, and since when that is so. */
+function overflowOf(
+  labels: readonly (readonly [string, readonly string[]])[],
+  known: Overflow | undefined,
+  zone: Zone
+): Row {
+  if (!labels.some(([, values]) => values.includes(OVERFLOW))) return { overflow_label: null, overflow_since: null }
+  const [widest] = labels.toSorted(([, a], [, b]) => b.length - a.length)
+  return {
+    overflow_label: known?.label ?? widest?.[0] ?? null,
+    overflow_since: known === undefined ? null : iso(known.since, zone),
+  }
 }
 
 /** Values of labels: of one label, of one metric, or all. */
