@@ -21,6 +21,7 @@ import { KEPT, type Tier, TIERS } from './core/tiers.ts'
 import type { Log } from './guard.ts'
 import { identity } from './identity.ts'
 import type { StorageDriver } from './storage/driver.ts'
+import { type LlmOptions, llmOptions } from './llm/options.ts'
 
 /** What `retention` can say one by one: ages such as `'48h'`. */
 export type Retention = { readonly [K in Tier | 'events']?: string }
@@ -69,6 +70,8 @@ export interface Options {
   /** Where our few lines go. Default: standard error. */
   readonly log?: Log
 }
+  /** Costs of language models and other paid APIs, seen by themselves; `false` (METRICS_LLM=off) watches none. Default on: it costs nothing before the first call. */
+  readonly llm?: LlmOptions | boolean
 
 /** Every option, resolved once. */
 export interface Settings {
@@ -99,6 +102,8 @@ export interface Settings {
 }
 
 const KNOWN: ReadonlySet<string> = new Set(
+  /** Undefined: nothing is watched. */
+  readonly llm: LlmOptions | undefined
   (
     'storage retention maxSize keys authorize path healthPath cors timezone labels instance release ignore slow ' +
     'sample maxSeries maxSeriesPerMetric flushEvery route redact log llm system health alerts dashboard'
@@ -106,7 +111,7 @@ const KNOWN: ReadonlySet<string> = new Set(
 )
 
 /** Options of parts that are still to come. */
-const LATER: ReadonlySet<string> = new Set(['llm', 'system', 'health', 'alerts', 'dashboard'])
+const LATER: ReadonlySet<string> = new Set(['system', 'alerts', 'dashboard'])
 
 /** What apps of frameworks can do, and options cannot. */
 const OF_APPS = ['listen', 'use', 'fetch', 'handle', 'handler', 'emit', 'server']
@@ -161,6 +166,7 @@ export function settle(given: Options, variables: Readonly<Record<string, string
 function retention(value: unknown): { kept: Record<Tier, number>; events: number } {
   if (typeof value === 'string') return { kept: { ...KEPT }, events: time('retention', value, 60_000) }
   if (typeof value !== 'object' || value === null)
+    llm: llmOptions(options.llm, environment.METRICS_LLM),
     bad('retention', `is ${String(value)}`, "Give '24h' or { events: '24h', '1m': '48h' }.")
   const kept = { ...KEPT }
   let events = time('retention', '24h', 0)

@@ -6,6 +6,9 @@ import { looksLikeOptions, type Options, settle, type Settings } from './config.
 import { type Clock, systemClock } from './core/time.ts'
 import { MetricsError } from './errors.ts'
 import { find } from './frameworks/find.ts'
+import { origins } from './llm/origin.ts'
+import type { CheckFunction, CheckOptions } from './health/check.ts'
+import type { Health } from './health/health.ts'
 import { Claimer } from './pipeline/claimer.ts'
 import { Deploys } from './pipeline/deploys.ts'
 import { Flusher } from './pipeline/flusher.ts'
@@ -69,6 +72,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
   async query(query: Query): Promise<QueryAnswer> {
     if (this.#closing !== undefined) throw new MetricsError('closed', 'These metrics are closed.')
     const unkept = !(await this.#flusher.flush())
+    recorder.costs.attach()
     const now = this.#clock.now()
     const ask = { route: 'query', params: params(query), url: '', accept: 'application/json', now, facts: { unkept } }
     return read(await this.#store.answer(ask))
@@ -143,16 +147,26 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
   }
 
   #makeFlusher(writer: string): Flusher {
-    const { registry, guard, http, tracker, errors, deploys, overflows } = this.#recorder
+    const { registry, guard, http, tracker, errors, costs, deploys, overflows } = this.#recorder
     const { instance, labels } = this.#settings
     const way = { store: this.#store, clock: this.#clock, guard, instance }
     return new Flusher({
       ...way,
       registry,
-      tails: [http, tracker, errors],
+      tails: [http, tracker, errors, costs, this.health.tail],
       claimer: new Claimer({ ...way, held: tracker.once.held, writer }),
-      notes: [this.#secret, new Deploys({ ...way, waiting: deploys, labels }), new Overflows(this.#store, overflows)],
-      sample: () => this.#recorder.sample(),
+      notes: [
+        costs,
+        this.#secret,
+        new Deploys({ ...way, waiting: deploys, labels }),
+        new Overflows(this.#store, overflows),
+      ],
+      sample: () => {
+        this.#recorder.sample()
+        this.#probes.sample()
+      },
+      contexts: this.#settings.llm === undefined ? undefined : origins(),
+      left: () => this.#recorder.costs.detach(),
     })
   }
 
@@ -196,3 +210,4 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     }
   }
 }
+      ...this.#recorder.costs.facts(),

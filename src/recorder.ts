@@ -7,6 +7,7 @@ import type { Failure } from './collectors/timed.ts'
 import { type LooseLabels, Tracker } from './collectors/track.ts'
 import { type Id, Uniques } from './collectors/unique.ts'
 import type { Settings } from './config.ts'
+import { Costs } from './costs.ts'
 import { Registry } from './core/registry.ts'
 import { labelValue } from './core/labels.ts'
 import type { Deployed, Overflowed } from './core/notes.ts'
@@ -32,6 +33,7 @@ export class Recorder {
   readonly errors: ErrorCollector
   readonly http: HttpCollector
   readonly usage: ProcessUsage
+  readonly costs: Costs
   /** Gauges that are read rather than set, by name. */
   readonly gauges: Map<string, Reading> = new Map()
   /** What is to be noted in the store. */
@@ -68,6 +70,7 @@ export class Recorder {
       maxEndpoints: MAX_ENDPOINTS,
     })
     this.usage = new ProcessUsage(clock)
+    this.costs = new Costs({ settings, registry, clock, guard, tracker: this.tracker, drops })
   }
 
   /** Reads what is read rather than told. */

@@ -3,6 +3,7 @@ import { timed } from './collectors/timed.ts'
 import type { LooseLabels } from './collectors/track.ts'
 import type { Id } from './collectors/unique.ts'
 import { Counter, Gauge, Histogram, Unique } from './instruments.ts'
+import type { Llm } from './llm/llm.ts'
 import type { Recorder } from './recorder.ts'
 import type { NameIn, Schema, SchemaLike } from './schema.ts'
 
@@ -14,11 +15,14 @@ export interface MetricOptions {
 
 /** What an app records by hand. Nothing here throws, and nothing waits. */
 export class Recording<S extends SchemaLike<S> = Schema> {
+  /** On whose account calls of language models are, and those that nobody could see. */
+  readonly llm: Llm
   readonly #recorder: Recorder
   #closed = false
 
   constructor(recorder: Recorder) {
     this.#recorder = recorder
+    this.llm = recorder.costs.llm
   }
 
   /**
@@ -85,6 +89,11 @@ export class Recording<S extends SchemaLike<S> = Schema> {
       const took = this.#recorder.clock.monotonic() - began
       if (!this.#isClosed(name)) this.#recorder.took(name, took, labels ?? {}, failure)
     })
+  }
+
+  /** What something cost, USD, that is not seen by itself: `cost('sms', 0.04, { to: 'de' })`. Never throws. */
+  cost(name: string, usd: number, labels: LooseLabels = {}): void {
+    if (!this.#isClosed(name)) this.#recorder.costs.cost(name, usd, labels)
   }
 
   /** Marks that `version` runs from now on. Of all processes and restarts that say so one mark is kept. */

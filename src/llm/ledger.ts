@@ -75,7 +75,12 @@ export class Ledger {
   /** What something other than a model cost, in nano-dollars. */
   other(kind: string, nano: number, labels: Labels, origin: Origin | undefined): void {
     const { registry, clock } = this.#options
-    const all = { endpoint: this.#text(origin?.endpoint ?? BACKGROUND), ...this.#feature(origin), ...labels, kind }
+    const all = {
+      endpoint: this.#text(origin?.endpoint ?? BACKGROUND),
+      ...this.#feature(origin),
+      ...labels,
+      kind: this.#text(kind),
+    }
     registry.series(STORED.otherCost, all).observe(nano, clock.now())
   }
 

@@ -15,6 +15,7 @@ export function attach(watched: Watched): () => void {
       shared.detach(watch)
       try {
         unfollow()
+        watched.left?.()
       } catch (error) {
         watched.fault(error)
       }

@@ -28,6 +28,8 @@ export interface Watched {
   readonly route?: ((request: never) => string | undefined) | undefined
   /** A response with a 5xx status, and what was thrown, if the framework tells. */
   readonly failed: (error: unknown, endpoint: string, method: string, status: number) => void
+  /** It is told of no more requests: closed, or a newer instance has its app. */
+  readonly left?: () => void
   /** One line, once per `kind`. */
   readonly say: (kind: string, line: string) => void
   /** A fault of ours that the app was kept from. */
