@@ -43,7 +43,7 @@ export class Catalogue {
     })
   }
 
-  /** The list price of a model that one vendor alone makes, wherever it was called. */
+  /** The list price of a model that one vendor alone makes, through whatever gateway it was called. */
   made(model: string): Found | undefined {
     const vendor = vendorOf(model)
     const found = vendor === undefined ? undefined : this.listed(vendor, model)

@@ -34,7 +34,7 @@ const KINDS: Readonly<Record<string, string>> = {
 /** Providers whose models and prices are worth their bytes. */
 const SOLD: readonly string[] = [
   'openai', 'anthropic', 'google', 'azure', 'aws', 'groq', 'mistral', 'x-ai', 'deepseek', 'cohere', 'perplexity',
-  'cerebras', 'fireworks', 'together', 'moonshotai', 'minimax', 'zai', 'voyageai', 'openrouter',
+  'cerebras', 'fireworks', 'together', 'moonshotai', 'minimax', 'zai', 'voyageai', 'zhipuai', 'novita', 'github-copilot', 'openrouter',
 ] // prettier-ignore
 
 type Json = Readonly<Record<string, unknown>>

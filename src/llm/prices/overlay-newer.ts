@@ -134,6 +134,19 @@ export const NEWER: readonly Kept[] = [
     date: '2026-08-17',
     why: HOURLY,
   },
+  ...(
+    [
+      ['whisper-large-v3', 0.111],
+      ['whisper-large-v3-turbo', 0.04],
+    ] as const
+  ).map(([id, seconds]) => ({
+    provider: 'groq',
+    ids: [id],
+    terms: always({ seconds, leastSeconds: 10 }),
+    source: `https://console.groq.com/docs/model/${id}`,
+    date: '2026-11-23',
+    why: 'ten seconds are billed at least',
+  })),
   {
     provider: 'mistral',
     ids: ['mistral-large-latest'],

@@ -44,6 +44,17 @@ export interface Newest {
 
 const STALE = 45
 
+/** Programs that run open models on a machine of one's own: a price of the same name is not theirs. */
+const LOCAL: ReadonlySet<string> = new Set([
+  'ollama',
+  'lmstudio',
+  'lm_studio',
+  'llamacpp',
+  'llama.cpp',
+  'vllm',
+  'localai',
+])
+
 const NOTHING_BILLED: Price = { nano: 0, tools: 0, pricing: 'exact', source: 'none' }
 
 /** Says what calls cost: as a gateway reports it, by prices of your own, by our rows, by the catalogue. Never throws. */
@@ -145,7 +156,7 @@ export class Prices {
     const catalogue = this.#catalogue
     if (catalogue === undefined) return undefined
     const [named = ''] = models
-    for (const listed of [true, false]) {
+    for (const listed of LOCAL.has(provider) ? [true] : [true, false]) {
       for (const model of models) {
         const found = listed ? catalogue.listed(provider, model) : catalogue.made(model)
         // What was asked for tells the price of a newer model of a known maker roughly at best.
