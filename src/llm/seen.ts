@@ -27,7 +27,10 @@ export interface Watched {
 export interface Watcher {
   /** Whether the URL may be one: a string check, cheap enough for every request of the app. Paid APIs count too. */
   wants(url: string): boolean
-  /** Begins to watch; undefined: it is none after all. `origin` is what `Origins.current()` gave when the app asked. */
+  /**
+   * Begins to watch; undefined: it is none after all. `origin` is what `Origins.current()` gave when the app asked. It
+   * may be that nothing follows, where another net tells the same exchange, or `missed` does: only `end` makes a call.
+   */
   watch(asked: Asked, origin: unknown): Watched | undefined
   /** Seen, but nothing of the body can be: counted as untracked, with a hint. */
   missed(url: string, why: string): void

@@ -1,4 +1,4 @@
-import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
+import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
 import type { Asked, Ending } from '../seen.ts'
 import { listen } from './listen.ts'
 import { RawResponse } from './raw.ts'
@@ -36,11 +36,19 @@ function watch(watchers: Watchers, url: string, stream: ClientHttp2Stream, heade
   const exchange = watchers.begin(new Http2Asked(url, headers))
   if (exchange === undefined) return
   const raw = new RawResponse(exchange)
+  const { session } = stream
+  let whole = false
   stream.prependOnceListener('response', (answer: IncomingHttpHeaders) => {
     raw.head(Number(answer[':status']), (name) => headerOf(answer[name]))
+    if (whole) raw.end('whole')
   })
-  tap(stream, 'push', ([chunk]) => (chunk === null ? raw.begun && raw.end('whole') : raw.bytes(chunk)))
-  stream.once('close', () => raw.end(endingOf(stream, raw.begun)))
+  tap(stream, 'push', ([chunk]) => {
+    if (chunk !== null) return raw.bytes(chunk)
+    // A stream that is reset ends, too; and one that is empty does before its head is told.
+    whole ||= !stream.destroyed && !stream.rstCode
+    if (whole && raw.begun) raw.end('whole')
+  })
+  stream.once('close', () => raw.end(endingOf(stream.rstCode, session, raw.begun)))
 }
 
 class Http2Asked implements Asked {
@@ -75,8 +83,9 @@ function isUndici(session: object | undefined): boolean {
   return Object.getOwnPropertySymbols(session ?? {}).some((symbol) => symbol.description === 'client')
 }
 
-function endingOf(stream: ClientHttp2Stream, begun: boolean): Ending {
-  const session = stream.session as ClientHttp2Session | undefined
-  const byApp = (stream.rstCode === CANCEL || stream.rstCode === 0) && session?.destroyed !== true
-  return byApp ? (begun ? 'left' : 'aborted') : 'failed'
+// A stream that the app gives up is cancelled, or closed without a code; so are those of a connection that broke.
+function endingOf(code: number | undefined, session: ClientHttp2Stream['session'], begun: boolean): Ending {
+  const broken = session === undefined || session.destroyed || session.socket.destroyed
+  if (broken || (code !== undefined && code !== 0 && code !== CANCEL)) return 'failed'
+  return begun ? 'left' : 'aborted'
 }

@@ -71,7 +71,7 @@ test('a request’s body and an iterator of headers reach the server, because no
       controller.close()
     },
   })
-  const headers = new Map([['x-key', 'k']]) as unknown as HeadersInit
+  const headers = new Map([['x-key', 'k']]) as unknown as Headers
   const init = { method: 'POST', headers, body: stream, duplex: 'half' } as RequestInit
   assert.equal(await (await fetch(`${origin}/v1/x`, init)).text(), 'k')
   assert.equal(got, 'streamed')
