@@ -34,7 +34,7 @@ export function called(provider: string, model: string, usage: Partial<Usage> | 
 export const counts = (of: Readonly<Record<string, number>>): ReadonlyMap<string, number> => new Map(Object.entries(of))
 
 /** The price list that ships. */
-export const prices = new Prices()
+export const prices: Prices = new Prices()
 
 /** One case worked out by hand: millionths of a dollar, as tokens times USD per million come out. */
 export function costs(name: string, call: Call, micros: number, pricing: Price['pricing'] = 'exact'): void {
