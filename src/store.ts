@@ -53,8 +53,8 @@ export class LocalStore implements Store {
     const mode = driver.name === 'memory' ? 'memory' : 'remote'
     this.#standing = standing ?? (() => ({ mode, driver: driver.name, problem: null }))
     const zone = zoneOf(options.timezone)
-    const { timezone, kept } = options
-    this.#reader = { driver, dictionary: new Dictionary(driver), timezone, kept, memory: new FoldMemory() }
+    const { timezone, kept, events } = options
+    this.#reader = { driver, dictionary: new Dictionary(driver), timezone, kept, events, memory: new FoldMemory() }
     const day = { name: 'day', unit: 'd', count: 1 } as const
     this.#sealer = new Sealer(driver, {
       days: { startOf: (time) => floor(time, day, zone), after: (time) => after(floor(time, day, zone), day, zone) },

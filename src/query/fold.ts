@@ -124,7 +124,8 @@ function folded(parts: readonly Part[], warnings: Iterable<string>): Folded {
   const seen = parts.some((part) => part.seen !== null)
     ? new Set(parts.flatMap((part) => [...(part.seen ?? [])]))
     : null
-  return { groups: join(parts), seen, warning: [...warnings][0] ?? null }
+  const overflow = parts.some((part) => part.overflow)
+  return { groups: join(parts), seen, overflow, warning: [...warnings][0] ?? null }
 }
 
 /** Groups with the same values as one; those of the only part as they are. */

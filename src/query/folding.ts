@@ -45,6 +45,10 @@ export interface Folded {
   readonly groups: readonly Group[]
   /** The labels that series of the measures have in these spans, filtered out or not; null if there are no series. */
   readonly seen: ReadonlySet<string> | null
+  /** Whether any of these series stands for label sets that were too many. */
+  readonly overflow: boolean
+  /** Groups that are exact together, where `groups` may be estimates. */
+  readonly totals?: readonly Group[]
   /** Why numbers may be assigned a little off, or null. */
   readonly warning: string | null
 }

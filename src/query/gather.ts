@@ -1,5 +1,7 @@
 import type { Earlier } from './compare.ts'
 import { narrowed } from './conditions.ts'
+import { BUILT_IN } from '../names.ts'
+import { tellApart } from './events.ts'
 import { fold } from './fold.ts'
 import type { Folded, Spans } from './folding.ts'
 import { imagine } from './imagine.ts'
@@ -27,7 +29,7 @@ export interface Gathered {
   readonly before: Folded | null
 }
 
-const NOTHING: Folded = { groups: [], seen: null, warning: null }
+const NOTHING: Folded = { groups: [], seen: null, overflow: false, warning: null }
 
 /** Folds the range and the period it is compared with. */
 export async function gather(question: Question, by: Gathering): Promise<Gathered> {
@@ -43,8 +45,15 @@ function invented(question: Question, by: Gathering): Gathered {
   return { question, now: imagine(question.labels, 1), before }
 }
 
-function folded(spans: Spans, question: Question, by: Gathering): Promise<Folded> {
-  if (by.asked.length === 0) return Promise.resolve(NOTHING)
-  const measures = by.asked.map(({ metric, aggregates }) => measure(metric, aggregates))
-  return fold({ spans, measures, labels: question.labels, filters: question.filters }, by.reader, by.now, by.bounds)
+async function folded(spans: Spans, question: Question, by: Gathering): Promise<Folded> {
+  const { asked, reader, now, bounds } = by
+  if (asked.length === 0) return NOTHING
+  const measures = asked.map(({ metric, aggregates }) => measure(metric, aggregates))
+  const { labels, filters } = question
+  const folding = { spans, measures, labels, filters }
+  const found = await fold(folding, reader, now, bounds)
+  if (!found.overflow || labels.length + filters.length === 0) return found
+  // Only what is tracked has events, and only those of one metric are worth reading.
+  if (asked.length > 1 || asked[0]!.metric.kind !== 'counter' || BUILT_IN.has(asked[0]!.metric.name)) return found
+  return tellApart(found, { folding, reader, now, bounds })
 }

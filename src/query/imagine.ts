@@ -20,5 +20,5 @@ export function imagine(labels: readonly string[], scale: number): Folded {
   point.sketch = new Sketch()
   for (let id = 0; id < Math.round(60 * scale); id++) point.sketch.add(id << 8, 0)
   const group: Group = { values, first: 0, at: () => point, whole: () => point }
-  return { groups: [group], seen: new Set(labels), warning: null }
+  return { groups: [group], seen: new Set(labels), overflow: false, warning: null }
 }

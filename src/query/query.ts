@@ -107,7 +107,7 @@ function columnsOf(aggregates: readonly Aggregate[], asked: readonly Asked[]): r
 }
 
 function everything(found: Gathered): Line {
-  const now = new MergedGroup([], found.now.groups)
-  const before = new MergedGroup([], found.before?.groups ?? [])
+  const now = new MergedGroup([], found.now.totals ?? found.now.groups)
+  const before = new MergedGroup([], found.before?.totals ?? found.before?.groups ?? [])
   return { values: [], other: false, now, before }
 }

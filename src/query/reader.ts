@@ -11,6 +11,8 @@ export interface Reader {
   readonly timezone: string
   /** How far back each tier is complete. */
   readonly kept: Kept
+  /** How long single events are kept, ms; without it they are not read for what points have lost. */
+  readonly events?: number
   /** Makes repeated questions with percentiles fast; without it each reads its histograms anew. */
   readonly memory?: FoldMemory
 }

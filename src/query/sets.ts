@@ -1,5 +1,6 @@
 import { IdIndex } from '../core/ids.ts'
 import type { Point } from '../core/point.ts'
+import { OVERFLOW } from '../names.ts'
 import { meets, valueOf } from './filters.ts'
 import type { Folding } from './folding.ts'
 import { Cells, type FoldedGroup } from './group.ts'
@@ -9,6 +10,8 @@ export interface Part {
   readonly groups: readonly FoldedGroup[]
   /** The labels of their series, null if there are none. */
   readonly seen: ReadonlySet<string> | null
+  /** Whether one of their series stands for those that were too many. */
+  readonly overflow: boolean
   /** What it takes, in points with a histogram. */
   readonly size: number
 }
@@ -18,6 +21,8 @@ export class LabelSets {
   readonly #folding: Folding
   readonly #index = new IdIndex()
   readonly #labels: ReadonlyMap<string, string>[] = []
+  /** By number: whether it stands for label sets that were too many. */
+  readonly #overflows: boolean[] = []
   /** By number: the group, -1 if filtered out. */
   readonly #groups: number[] = []
   /** By measure, then number: the slot. */
@@ -70,7 +75,8 @@ export class LabelSets {
 
   /** Everything folded since the last part. */
   part(): Part {
-    const part = { groups: this.#cells.groups(), seen: this.#seen(), size: this.#cells.size }
+    const overflow = this.#overflows.some((each, number) => each && this.#used[number] === true)
+    const part = { groups: this.#cells.groups(), seen: this.#seen(), overflow, size: this.#cells.size }
     this.#cells = this.#empty()
     this.#used = []
     return part
@@ -93,6 +99,7 @@ export class LabelSets {
   #learn(labels: ReadonlyMap<string, string>): void {
     const { filters, measures } = this.#folding
     this.#labels.push(labels)
+    this.#overflows.push([...labels.values()].includes(OVERFLOW))
     this.#groups.push(filters.every((filter) => meets(labels, filter)) ? this.#group(labels) : -1)
     measures.forEach((measure, m) => this.#slots[m]!.push(measure.slot(labels)))
   }
