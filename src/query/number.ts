@@ -1,8 +1,9 @@
-/** At most six decimals; null for what JSON cannot say. */
-export function rounded(value: number): number | null {
+/** At most six decimals, or as many as are said; null for what JSON cannot say. */
+export function rounded(value: number, decimals: number = 6): number | null {
   if (!Number.isFinite(value)) return null
-  // Beyond 2^53 / 10^6 there are no six decimals to keep.
-  return Math.abs(value) < 9e9 ? Math.round(value * 1e6) / 1e6 + 0 : value
+  const unit = 10 ** decimals
+  // Beyond 2^53 units there are no such decimals to keep.
+  return Math.abs(value) < 9e15 / unit ? Math.round(value * unit) / unit + 0 : value
 }
 
 /** Two decimals, more for what would be shown as zero: shares, changes, ratios, rates. */

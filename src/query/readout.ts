@@ -22,24 +22,30 @@ export function read(pair: Pair, aggregate: Aggregate, metric: Shown, seconds: n
   const point = pair.first
   if (point === undefined || point.count === 0) return null
   if (isPercentile(aggregate)) return percentile(point, PERCENTILES[aggregate], metric.factor)
+  const show = (value: number): number | null => rounded(value * metric.factor, decimalsOf(metric))
   switch (aggregate) {
     case 'sum':
-      return rounded(point.total * metric.factor)
+      return show(point.total)
     case 'count':
       return point.count
     case 'avg':
-      return rounded((point.total / point.count) * metric.factor)
+      return show(point.total / point.count)
     case 'min':
-      return rounded(point.min * metric.factor)
+      return show(point.min)
     case 'max':
-      return rounded(point.max * metric.factor)
+      return show(point.max)
     case 'last':
-      return point.at < 0 ? null : rounded(point.last * metric.factor)
+      return point.at < 0 ? null : show(point.last)
     case 'unique':
       return point.sketch?.estimate ?? null
     case 'rate':
       return rate((point.total * metric.factor * SECONDS[per]) / seconds)
   }
+}
+
+/** What is kept in billionths, as money is, is shown so: a call may cost less than a millionth of a dollar. */
+function decimalsOf(metric: Shown): number {
+  return metric.factor < 1e-6 ? 9 : 6
 }
 
 /** Errors and all, as counts. */
