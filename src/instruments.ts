@@ -15,7 +15,7 @@ export class Counter<L = LooseLabels> {
 
   /** Adds `value` (1 unless given). Never throws. */
   add(value: number = 1, labels?: L): void {
-    this.#observe(value, (labels ?? {}) as LooseLabels)
+    this.#observe(value, labels ?? {})
   }
 }
 
@@ -33,7 +33,7 @@ export class Gauge<L = LooseLabels> {
 
   /** From now on the value is this. Never throws. */
   set(value: number, labels?: L): void {
-    this.#observe(value, (labels ?? {}) as LooseLabels)
+    this.#observe(value, labels ?? {})
   }
 
   /** Takes the value from the function that the gauge was made with; of a promise when it comes. Throws what that throws. */
@@ -59,7 +59,7 @@ export class Histogram<L = LooseLabels> {
 
   /** Takes in one value. Never throws. */
   observe(value: number, labels?: L): void {
-    this.#observe(value, (labels ?? {}) as LooseLabels)
+    this.#observe(value, labels ?? {})
   }
 }
 
@@ -73,6 +73,6 @@ export class Unique<L = LooseLabels> {
 
   /** Counts `id` unless it has been counted; it is hashed with a secret, and not kept. Never throws. */
   add(id: Id, labels?: L): void {
-    this.#observe(id, (labels ?? {}) as LooseLabels)
+    this.#observe(id, labels ?? {})
   }
 }

@@ -78,7 +78,7 @@ export class Recorder {
     this.http.sample()
     this.usage.sample()
     // A copy: a function may make gauges itself.
-    for (const [name, gauge] of [...this.gauges]) {
+    for (const [name, gauge] of Array.from(this.gauges)) {
       const failed = (error: unknown): void => this.guard.caught(`reading the gauge '${name}'`, error)
       try {
         gauge.read(failed)

@@ -40,7 +40,7 @@ export class Recording<S extends SchemaLike<S> = Schema> {
     try {
       if (this.#isClosed(name)) return
       const { tracker } = this.#recorder
-      if (typeof value === 'object' && value !== null) tracker.track(name, 1, value, more as TrackOptions | undefined)
+      if (typeof value === 'object' && value !== null) tracker.track(name, 1, value, more)
       else tracker.track(name, value, (more ?? {}) as LooseLabels, options)
     } catch (error) {
       this.#recorder.guard.caught('track', error)
