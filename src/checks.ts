@@ -55,7 +55,8 @@ export function mount(option: string, value: unknown): string | false {
 }
 
 /** Probes and answers cannot live in one place. */
-export function apart(health: string | false, path: unknown): string | false {
+export function apart(value: unknown, path: unknown): string | false {
+  const health = mount('healthPath', value)
   if (health !== false && health === path)
     bad('healthPath', shown(health), 'Give another path than `path` has, or false.')
   return health

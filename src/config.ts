@@ -19,9 +19,10 @@ import {
 import type { Labels } from './core/labels.ts'
 import { KEPT, type Tier, TIERS } from './core/tiers.ts'
 import type { Log } from './guard.ts'
+import { type HealthOptions, type HealthSettings, settleHealth } from './health/option.ts'
 import { identity } from './identity.ts'
-import type { StorageDriver } from './storage/driver.ts'
 import { type LlmOptions, llmOptions } from './llm/options.ts'
+import type { StorageDriver } from './storage/driver.ts'
 
 /** What `retention` can say one by one: ages such as `'48h'`. */
 export type Retention = { readonly [K in Tier | 'events']?: string }
@@ -42,6 +43,8 @@ export interface Options {
   readonly path?: string | false
   /** Where the probes live; `false` serves none. Default `/health`. */
   readonly healthPath?: string | false
+  /** How this process is checked and drained; `false` does neither, and serves no probes. Default: all on. */
+  readonly health?: HealthOptions | false
   /** Exact origins that may read from a browser. Default none: no-code tools call from their servers. */
   readonly cors?: string | readonly string[]
   /** The zone of days in answers (METRICS_TIMEZONE). Default `UTC`. */
@@ -67,11 +70,11 @@ export interface Options {
   readonly route?: (request: IncomingMessage) => string | undefined
   /** False keeps label values that look like e-mail addresses, keys, tokens or card numbers as they are. Default true. */
   readonly redact?: boolean
+  /** Costs of language models and other paid APIs, seen by themselves; `false` (METRICS_LLM=off) watches none. Default on: it costs nothing before the first call. */
+  readonly llm?: LlmOptions | boolean
   /** Where our few lines go. Default: standard error. */
   readonly log?: Log
 }
-  /** Costs of language models and other paid APIs, seen by themselves; `false` (METRICS_LLM=off) watches none. Default on: it costs nothing before the first call. */
-  readonly llm?: LlmOptions | boolean
 
 /** Every option, resolved once. */
 export interface Settings {
@@ -84,6 +87,7 @@ export interface Settings {
   readonly production: boolean
   readonly path: string | false
   readonly healthPath: string | false
+  readonly health: HealthSettings | false
   readonly cors: string | readonly string[] | undefined
   readonly timezone: string
   readonly labels: Labels
@@ -98,12 +102,12 @@ export interface Settings {
   readonly flushEvery: number
   readonly route: Options['route']
   readonly redact: boolean
+  /** Undefined: nothing is watched. */
+  readonly llm: LlmOptions | undefined
   readonly log: Log
 }
 
 const KNOWN: ReadonlySet<string> = new Set(
-  /** Undefined: nothing is watched. */
-  readonly llm: LlmOptions | undefined
   (
     'storage retention maxSize keys authorize path healthPath cors timezone labels instance release ignore slow ' +
     'sample maxSeries maxSeriesPerMetric flushEvery route redact log llm system health alerts dashboard'
@@ -129,11 +133,7 @@ export function settle(given: Options, variables: Readonly<Record<string, string
     bad('options', `is ${String(options)}`, "Give an object such as { retention: '7d' }.")
   // A variable that is set to nothing, as `KEY=` does in a file of variables, says nothing.
   const environment = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
-  for (const [key, value] of Object.entries(options)) {
-    if (!KNOWN.has(key)) bad(key, 'is no option', `Known are: ${[...KNOWN].join(', ')}.`)
-    if (LATER.has(key) && value !== false && value !== undefined)
-      bad(key, 'is not in this version', 'Leave it out, or give false.')
-  }
+  refuseUnknown(options)
   const own = identity(environment)
   return Object.freeze({
     storage: options.storage ?? environment.METRICS_STORAGE ?? 'sqlite://metrics.db',
@@ -143,7 +143,8 @@ export function settle(given: Options, variables: Readonly<Record<string, string
     authorize: options.authorize,
     production: environment.NODE_ENV === 'production',
     path: mount('path', options.path ?? '/metrics'),
-    healthPath: apart(mount('healthPath', options.healthPath ?? '/health'), options.path ?? '/metrics'),
+    healthPath: options.health !== false && apart(options.healthPath ?? '/health', options.path ?? '/metrics'),
+    health: settleHealth(options.health, environment),
     cors: options.cors,
     timezone: zone(options.timezone ?? environment.METRICS_TIMEZONE ?? 'UTC'),
     labels: constant(options.labels ?? {}),
@@ -159,14 +160,22 @@ export function settle(given: Options, variables: Readonly<Record<string, string
     flushEvery: time('flushEvery', options.flushEvery ?? '1s', 10),
     route: callable('route', options.route),
     redact: flag('redact', options.redact ?? true),
+    llm: llmOptions(options.llm, environment.METRICS_LLM),
     log: callable('log', options.log) ?? ((line) => process.stderr.write(`${line}\n`)),
   })
+}
+
+function refuseUnknown(options: object): void {
+  for (const [key, value] of Object.entries(options)) {
+    if (!KNOWN.has(key)) bad(key, 'is no option', `Known are: ${[...KNOWN].join(', ')}.`)
+    if (LATER.has(key) && value !== false && value !== undefined)
+      bad(key, 'is not in this version', 'Leave it out, or give false.')
+  }
 }
 
 function retention(value: unknown): { kept: Record<Tier, number>; events: number } {
   if (typeof value === 'string') return { kept: { ...KEPT }, events: time('retention', value, 60_000) }
   if (typeof value !== 'object' || value === null)
-    llm: llmOptions(options.llm, environment.METRICS_LLM),
     bad('retention', `is ${String(value)}`, "Give '24h' or { events: '24h', '1m': '48h' }.")
   const kept = { ...KEPT }
   let events = time('retention', '24h', 0)

@@ -81,5 +81,7 @@ export function oneLine(value: unknown): string {
   return text
     .slice(0, 2000)
     .replaceAll(/\p{Cc}+/gu, ' ')
-    .replaceAll(/(\w+:\/\/)[^\s/@]*@/g, '$1***@')
+    // Up to the last @: a password may hold a slash or an @ of its own.
+    .replaceAll(/(\w+:\/\/)\S*@/g, '$1***@')
+    .replaceAll(/\b(password|passwd|pwd)(\s*[=:]\s*)[^\s;&,]+/gi, '$1$2***')
 }

@@ -17,6 +17,7 @@ import { Secret } from './pipeline/secret.ts'
 import { beforeLeaving } from './pipeline/signals.ts'
 import { Timers } from './pipeline/timers.ts'
 import { params, type Query, type QueryAnswer, read } from './questions.ts'
+import { Probes } from './probes.ts'
 import { Recorder } from './recorder.ts'
 import { Recording } from './recording.ts'
 import type { Schema, SchemaLike } from './schema.ts'
@@ -35,10 +36,13 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
   readonly #secret: Secret
   readonly #flusher: Flusher
   readonly #timers: Timers
+  readonly #probes: Probes
   readonly #api: Api
   readonly #started: number
   readonly #detach: (() => void)[] = []
   #closing: Promise<void> | undefined
+  /** How this process is: its checks, its state, and what a host can say of it. */
+  readonly health: Health
   /** Resolves once the storage is open, with how it stands; never rejects. */
   readonly ready: Promise<Standing>
 
@@ -53,6 +57,8 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     this.#clock = systemClock
     this.#started = this.#clock.monotonic()
     this.#recorder = recorder
+    this.#probes = this.#makeProbes()
+    this.health = this.#probes.health
     this.#api = this.#makeApi()
     const { timezone, kept, events, maxSize } = settings
     this.#store = makeStore(settings.storage, { writer, timezone, kept, events, maxSize })
@@ -66,16 +72,26 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     )
     this.#detach.push(beforeLeaving(() => this.#flusher.last()))
     this.#detach.push(this.#attach(alone ? undefined : app))
+    recorder.costs.attach()
   }
 
   /** The answer of GET /metrics/query. Rejects with a MetricsError for what cannot be answered. */
   async query(query: Query): Promise<QueryAnswer> {
     if (this.#closing !== undefined) throw new MetricsError('closed', 'These metrics are closed.')
     const unkept = !(await this.#flusher.flush())
-    recorder.costs.attach()
     const now = this.#clock.now()
     const ask = { route: 'query', params: params(query), url: '', accept: 'application/json', now, facts: { unkept } }
     return read(await this.#store.answer(ask))
+  }
+
+  /** Checks something in the background: a function, or the app's own client. Throws `bad_option` for what cannot be. */
+  check(name: string, target: CheckFunction | object, options?: CheckOptions): void {
+    this.health.check(name, target, options)
+  }
+
+  /** The app has come up: needed with `health: { start: 'manual' }` only. */
+  started(): void {
+    this.health.started()
   }
 
   /** Answers a web-standard request for one of our routes, for apps that mount them themselves (`path: false`). */
@@ -95,6 +111,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
 
   async #close(): Promise<void> {
     this.end()
+    this.health.end()
     for (const detach of this.#detach) this.#recorder.guard.run('closing', detach, undefined)
     this.#timers.stop()
     let timer: NodeJS.Timeout | undefined
@@ -140,6 +157,8 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
       api: path === false && healthPath === false ? undefined : this.#api,
       prefixes: prefixes.filter((prefix): prefix is { option: string; path: string } => prefix.path !== false),
       route,
+      contexts: this.#settings.llm === undefined ? undefined : origins(),
+      left: () => this.#recorder.costs.detach(),
       failed: (error, endpoint, method, status) => this.#recorder.errors.failed(error, endpoint, method, status),
       say: (kind, line) => this.#recorder.guard.once(kind, line),
       fault: (error) => this.#recorder.guard.caught('request', error),
@@ -165,9 +184,12 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
         this.#recorder.sample()
         this.#probes.sample()
       },
-      contexts: this.#settings.llm === undefined ? undefined : origins(),
-      left: () => this.#recorder.costs.detach(),
     })
+  }
+
+  #makeProbes(): Probes {
+    const { guard, registry } = this.#recorder
+    return new Probes({ settings: this.#settings, clock: this.#clock, guard, registry, draining: () => undefined })
   }
 
   #makeApi(): Api {
@@ -183,7 +205,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
       flush: () => this.#flusher.flush(),
       answer: (ask) => this.#store.answer(ask),
       facts: () => this.#facts(),
-      health: () => ({ status: 200, word: 'pass' }),
+      health: (probe) => this.#probes.answer(probe),
       failed: (error) => this.#recorder.guard.caught('api', error),
     })
   }
@@ -193,6 +215,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     const { app, instance, release } = this.#settings
     const standing = this.#store.standing()
     return {
+      ...this.#recorder.costs.facts(),
       app,
       instance,
       release: release ?? null,
@@ -210,4 +233,3 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     }
   }
 }
-      ...this.#recorder.costs.facts(),

@@ -39,6 +39,10 @@ export type StoredKey =
   | 'active'
   | 'streamsOpen'
   | 'streamTime'
+  | 'checkStatus'
+  | 'checkTime'
+  | 'ready'
+  | 'probes'
   | 'llmCalls'
   | 'llmTokens'
   | 'llmCost'
@@ -74,6 +78,19 @@ export const STORED: Readonly<Record<StoredKey, Metric>> = {
   }),
   streamsOpen: stored('http_streams_open', 'gauge', 'streams', 'Event streams that are open', {
     prometheus: ['http_streams_open', 1],
+  }),
+  checkStatus: stored('health_check_status', 'gauge', 'status', '1 while a check passes, 0.5 warns, 0 fails', {
+    prometheus: ['health_check_status', 1],
+  }),
+  checkTime: stored('health_check_ms', 'histogram', 'ms', 'Time that a health check took', {
+    factor: 1e-3,
+    prometheus: ['health_check_duration_seconds', MICRO],
+  }),
+  ready: stored('health_ready', 'gauge', 'status', '1 while the process is ready for requests, else 0', {
+    prometheus: ['health_ready', 1],
+  }),
+  probes: stored('health_probe_requests', 'counter', 'requests', 'Health probes that were answered', {
+    prometheus: ['health_probe_requests', 1],
   }),
   streamTime: stored('http_stream_ms', 'histogram', 'ms', 'Lifetime of event streams', {
     factor: 1e-3,

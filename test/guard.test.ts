@@ -59,5 +59,7 @@ test('a line has no control characters and no password of a URL', () => {
     oneLine(new Error('connect postgres://user:p4ss@host/db failed')),
     'connect postgres://***@host/db failed'
   )
+  assert.equal(oneLine('redis://u:a/b@c@host:6379 and https://host/x'), 'redis://***@host:6379 and https://host/x')
+  assert.equal(oneLine('host=db password=s3cret dbname=x'), 'host=db password=*** dbname=x')
   assert.equal(oneLine(null), 'null')
 })

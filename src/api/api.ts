@@ -9,6 +9,7 @@ import { Gate } from './gate.ts'
 import { joined } from './joined.ts'
 import { originOf } from './origin.ts'
 import { type Place, type Probe, Places, mounted, normalise, queryOf } from './path.ts'
+import { type Probed, probeAnswer, wantsMore } from './probe.ts'
 import { problemBody, shown } from './problem.ts'
 import { header } from './request.ts'
 import { CURSOR, streamed } from './streamed.ts'
@@ -31,8 +32,8 @@ export interface ApiParts {
   answer(ask: Ask): Promise<Answer>
   /** `Ask.facts`: what only this process knows. */
   facts(): Readonly<Record<string, unknown>>
-  /** The status and the one public word of a probe: `pass`, `warn` or `fail`. */
-  health(probe: Probe): { readonly status: number; readonly word: string }
+  /** What a probe is told; at once, from what is known. */
+  health(probe: Probe): Probed
   /** A fault of our own, to be counted. */
   failed?(error: unknown): void
 }
@@ -59,6 +60,8 @@ const WAITING = 16
 const PATIENCE = 2000
 const FLUSH_WITHIN = 500
 const ANSWER_WITHIN = 20_000
+/** A probe waits no longer for `authorize`: it gets the one word instead. */
+const JUDGED_WITHIN = 500
 const ALLOW = 'GET, HEAD, OPTIONS'
 
 /** Everything between a request for one of our paths and the store's answer. Never throws into the server. */
@@ -146,11 +149,18 @@ export class Api {
     }
   }
 
-  #probe(request: ApiRequest, probe: Probe, cors: Record<string, string>): Promise<ApiResponse> {
+  async #probe(request: ApiRequest, probe: Probe, cors: Record<string, string>): Promise<ApiResponse> {
     if (request.method !== 'GET' && request.method !== 'HEAD') return this.#wrongMethod(request, cors)
-    const { status, word } = this.#parts.health(probe)
-    const body = new TextEncoder().encode(`${JSON.stringify({ status: word })}\n`)
-    return finish(request, status, { 'content-type': 'application/json; charset=utf-8', ...cors }, body)
+    const whole = wantsMore(request) && (await this.#mayRead(request))
+    return probeAnswer(request, this.#parts.health(probe), whole, cors)
+  }
+
+  /** Never says why not: to a probe, the answer without is as good. */
+  async #mayRead(request: ApiRequest): Promise<boolean> {
+    const tokens = new URLSearchParams(queryOf(request.url)).getAll('token')
+    const token = tokens.length === 1 ? tokens[0] : undefined
+    const verdict = await within(this.#parts.access.judge(request, token, 'read'), JUDGED_WITHIN).catch(() => undefined)
+    return verdict?.allowed === true
   }
 
   #denied(

@@ -9,6 +9,9 @@ const WINDOW = 10 * MINUTE
 /** A check that changes more often in ten minutes is told of once; its events go on. */
 const LINES = 10
 
+/** Codes that say no more than the line does. */
+const VAGUE: ReadonlySet<string> = new Set(['warn', 'fail', 'failed'])
+
 interface Told {
   count: number
   since: number
@@ -73,7 +76,7 @@ export class Changes {
 function lineOf({ check, outcome, before, after, held }: Result, isReady: boolean): string {
   const subject = `health: check '${check.name}'`
   if (after === 'pass') return `${subject} passes${before === undefined ? '' : ` again, after ${lasted(held)}`}`
-  const code = outcome.code === null || outcome.code === after ? '' : ` (${outcome.code})`
+  const code = outcome.code === null || VAGUE.has(outcome.code) ? '' : ` (${outcome.code})`
   const consequence =
     after === 'fail' && check.impact === 'critical' && !isReady ? ', so this process is not ready' : ''
   return `${subject} ${after === 'fail' ? 'fails' : 'warns'}${code}${consequence}`
