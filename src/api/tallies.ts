@@ -33,11 +33,11 @@ export class Tallies {
     return this.#index.ids
   }
 
-  /** Adds the points that a box has of this metric. */
-  add(box: OpenedBox, metric: string): void {
+  /** Adds the points that a box has of this metric; their sketches only if they are wanted. */
+  add(box: OpenedBox, metric: string, sketches: boolean = false): void {
     const spread = this.#lasts.length > 0
     let reading = -1
-    box.fold(metric, spread, (index) => {
+    box.fold(metric, spread || sketches, (index) => {
       const number = this.#number(box.labels[2 * index] ?? 0, box.labels[2 * index + 1] ?? 0)
       const point = this.#points[number] as Point
       if (!spread) return point

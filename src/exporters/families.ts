@@ -67,6 +67,7 @@ export function families(metrics: readonly Described[]): Map<string, Family> {
 
 function typeOf(metric: Described): Family['type'] | undefined {
   if (metric.kind === 'counter') return metric.buckets ? 'summary' : 'counter'
+  if (metric.kind === 'unique') return 'gauge'
   return metric.kind === 'gauge' || metric.kind === 'histogram' ? metric.kind : undefined
 }
 
@@ -75,6 +76,8 @@ function named(metric: Described, type: Family['type']): Pick<Family, 'name' | '
     const [name, factor] = metric.prometheus
     return { name, factor, unit: /_(seconds|bytes)$/.exec(name)?.[1] ?? '' }
   }
+  // It may fall, and without the time it would say nothing.
+  if (metric.kind === 'unique') return { name: `${legalName(metric.name)}_24h`, factor: 1, unit: '' }
   const [unit, factor] = BASE.get(metric.unit) ?? ['', 1]
   let name = legalName(metric.name)
   if (type === 'counter') name = name.replace(/(?<=.)_total$/, '')

@@ -189,7 +189,8 @@ test('names keep what they have and get what they lack', () => {
   assert.equal(nameOf('job.time', 'histogram', { unit: 's' }), 'job_time_seconds')
   assert.equal(nameOf('import_ms', 'histogram', { unit: 'ms' }), 'import_seconds')
   assert.equal(nameOf('upload_bytes', 'histogram', { unit: 'bytes' }), 'upload_bytes')
-  assert.equal(nameOf('active_users', 'unique'), undefined)
+  assert.equal(nameOf('active_users', 'unique', { unit: 's' }), 'active_users_24h')
+  assert.equal(nameOf('active_users', 'unheard-of'), undefined)
   assert.equal(legalName('9lives'), '_9lives')
 })
 

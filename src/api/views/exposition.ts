@@ -1,3 +1,4 @@
+import type { MetricName } from '../../core/labels.ts'
 import { type Described, type Family, families } from '../../exporters/families.ts'
 import { CONTENT_TYPE, type Dialect, Exposition, type Sample } from '../../exporters/prometheus.ts'
 import { STORED } from '../../names.ts'
@@ -6,6 +7,7 @@ import { parse } from '../../query/parse.ts'
 import type { Reader } from '../../query/query.ts'
 import type { StorageDriver } from '../../storage/driver.ts'
 import type { Answer, Ask } from '../../storage/store.ts'
+import { lastDay } from '../lastday.ts'
 import { param } from '../page.ts'
 import { LabelTexts } from '../texts.ts'
 import type { Tally } from '../tallies.ts'
@@ -29,13 +31,20 @@ export async function exposition(ask: Ask, reader: Reader): Promise<Answer> {
   const names = new FamilyNames(reader, ask.now)
   const standing = await totals.at(ask.now, names)
   const text = new Exposition(dialect)
-  for (const [metric, family] of names.families) {
-    if (asked.length > 0 && !asked.includes(metric)) continue
-    const [settled, recent] = [standing.settled.get(metricId(metric)), standing.recent.get(metricId(metric))]
+  const wanted = [...names.families].filter(([metric]) => asked.length === 0 || asked.includes(metric))
+  const uniques = await lastDay(
+    wanted.map(([metric]) => metric).filter((metric) => names.isUnique(metric)),
+    reader,
+    ask.now
+  )
+  for (const [metric, family] of wanted) {
+    const id = metricId(metric)
+    const day = uniques.get(metric)
+    const [settled, recent] = day === undefined ? [standing.settled.get(id), standing.recent.get(id)] : [day, undefined]
     for (const tallies of [settled, recent])
       if (tallies !== undefined) await texts.learn(tallies.ids, reader.dictionary)
     const all = settled === undefined ? recent?.with(undefined) : settled.with(recent)
-    if (all !== undefined) await text.family(family, samples(all, texts))
+    if (all !== undefined) await text.family(family, samples(all, texts, day !== undefined))
   }
   return { status: 200, headers: { 'content-type': CONTENT_TYPE[dialect] }, body: text.end() }
 }
@@ -53,15 +62,21 @@ function dialectOf(ask: Ask): Dialect {
   return ask.accept.includes('application/openmetrics-text') ? 'openmetrics' : 'prometheus'
 }
 
-function* samples(all: Iterable<Tally>, texts: LabelTexts): Generator<Sample> {
+function* samples(all: Iterable<Tally>, texts: LabelTexts, unique: boolean): Generator<Sample> {
   for (const { hi, lo, point, counts } of all) {
     const text = texts.get(hi, lo)
     if (text === undefined || point.count === 0) continue
-    yield { labels: text, count: point.count, sum: point.total, last: point.last, counts }
+    const last = unique ? (point.sketch?.estimate ?? 0) : point.last
+    yield { labels: text, count: point.count, sum: point.total, last, counts }
   }
 }
 
 const BUILT_IN = new Map<string, Described>(Object.values(STORED).map((metric) => [metric.name, metric]))
+
+function helpOf({ metric, kind, unit }: MetricName): string {
+  if (kind !== 'unique') return `${metric} (${kind}, ${unit})`
+  return `${metric}: different ones in the last 24 hours, within 2 percent; series overlap, so they do not add up`
+}
 
 /** Families by the id of their metric, from what the dictionary knows now. */
 class FamilyNames implements Naming {
@@ -80,6 +95,10 @@ class FamilyNames implements Naming {
     return this.#bounds.get(metric)
   }
 
+  isUnique(metric: string): boolean {
+    return this.#reader.dictionary.metric(metric)?.kind === 'unique'
+  }
+
   async refresh(): Promise<void> {
     await this.#reader.dictionary.refresh(this.#now)
     this.#learn()
@@ -88,7 +107,7 @@ class FamilyNames implements Naming {
   #learn(): void {
     const described = this.#reader.dictionary.metrics().map((known): Described => {
       const { metric: name, kind, unit, buckets } = known
-      return BUILT_IN.get(name) ?? { name, kind, unit, buckets, help: `${name} (${kind}, ${unit})` }
+      return BUILT_IN.get(name) ?? { name, kind, unit, buckets, help: helpOf(known) }
     })
     this.families = families(described)
     for (const { name } of described) this.#bounds.set(metricId(name), [])
