@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
+import { breather } from '../core/breathe.ts'
 import type { Series } from '../core/series.ts'
-import type { Clock } from '../core/time.ts'
+import { type Clock, MINUTE } from '../core/time.ts'
 import type { Guard } from '../guard.ts'
 import { callSite } from './place.ts'
 
@@ -29,6 +30,8 @@ const LONGEST = 65_536
 /** Ids that wait for the secret, at most, and their characters. */
 const MOST_WAITING = 10_000
 const MOST_CHARACTERS = 1_000_000
+/** What waited longer than this is counted as if it had waited no longer. */
+const LATEST = 5 * MINUTE
 
 /**
  * Takes in ids of which only how many different ones there were is kept. An id is hashed together with a secret of the
@@ -84,15 +87,21 @@ export class Uniques {
     }
   }
 
-  /** From now on ids are hashed with this secret, those first that waited for it. */
-  learn(secret: string): void {
+  /** From now on ids are hashed with this secret; those that waited for it are, in short turns, when it resolves. */
+  async learn(secret: string): Promise<void> {
     if (this.#secret === secret) return
     this.#secret = secret
     this.#salts.clear()
     const waiting = this.#waiting
     this.#waiting = []
     this.#characters = 0
-    for (const { metric, id, series, time } of waiting) this.#observe(metric, id, series, time)
+    const breathe = breather(1)
+    for (const { metric, id, series, time } of waiting) {
+      // To a registry what is older looks as if the clock had stepped back.
+      this.#observe(metric, id, series, Math.max(time, this.#options.clock.now() - LATEST))
+      const pause = breathe()
+      if (pause !== undefined) await pause
+    }
   }
 
   #observe(metric: string, id: string, series: Series, time: number): void {
@@ -129,5 +138,6 @@ function textOf(id: unknown): string | undefined {
 
 function shown(id: unknown): string {
   if (typeof id === 'string') return id === '' ? "''" : `a text of ${id.length} characters`
+  if (typeof id === 'object' && id !== null) return 'an object'
   return typeof id === 'number' || id === null || id === undefined ? String(id) : `a ${typeof id}`
 }

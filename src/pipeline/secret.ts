@@ -8,7 +8,7 @@ export interface Keeper {
   readonly used: boolean
   /** The secret that it uses. */
   readonly secret: string | undefined
-  learn(secret: string): void
+  learn(secret: string): Promise<void>
 }
 
 /** The document that holds the secret. */
@@ -37,7 +37,7 @@ export class Secret {
   async settle(): Promise<void> {
     const keeper = this.#keeper
     if (!keeper.used) return
-    if (keeper.secret === undefined) await this.#reading?.catch(() => undefined)
+    await this.#reading?.catch(() => undefined)
     if (keeper.secret === undefined) await this.#once()
     // With one at hand nothing waits: a store that does not tell is asked again later.
     else if (this.#clock.monotonic() - this.#readAt >= AGAIN) await this.#once().catch(() => undefined)
@@ -59,7 +59,7 @@ export class Secret {
     const found = (await this.#store.get(KEY)) ?? (await this.#make())
     if (found === undefined) return
     this.#readAt = this.#clock.monotonic()
-    this.#keeper.learn(found)
+    await this.#keeper.learn(found)
   }
 
   /** Nothing, while nobody needs it. */

@@ -4,7 +4,7 @@ import type { Observation } from './world.ts'
 /** A question in the form that the model can answer by going through the raw list. */
 export interface Plain {
   readonly metric: string
-  readonly agg: 'sum' | 'count' | 'avg' | 'min' | 'max' | 'last' | 'p50' | 'p95'
+  readonly agg: 'sum' | 'count' | 'avg' | 'min' | 'max' | 'last' | 'unique' | 'p50' | 'p95'
   readonly bucket: '15m' | 'hour' | 'day' | 'week' | 'month' | null
   readonly labels: readonly string[]
   /** label=value, label=!value */
@@ -114,6 +114,8 @@ function aggregate(agg: Plain['agg'], list: readonly Observation[]): number {
       return Math.min(...values)
     case 'max':
       return Math.max(...values)
+    case 'unique':
+      return new Set(values).size
     case 'last':
       return list.toSorted((a, b) => b.at - a.at || b.value - a.value)[0]!.value
     default:

@@ -3,10 +3,12 @@ import { MINUTE } from '../../src/core/time.ts'
 import type { Plain } from './model.ts'
 import type { Definition, Observation, World } from './world.ts'
 
+const VISITORS: Definition = { name: 'visitors', kind: 'unique', unit: 'count', buckets: false }
 const METRICS: readonly Definition[] = [
   { name: 'sales', kind: 'counter', unit: 'USD', buckets: true },
   { name: 'depth', kind: 'gauge', unit: 'count', buckets: false },
   { name: 'seconds', kind: 'histogram', unit: 's', buckets: true },
+  VISITORS,
 ]
 
 /** One thing that happens to a store. */
@@ -47,9 +49,13 @@ export function stories(now: number, days: number): fc.Arbitrary<Story> {
       .tuple(ago, fc.integer({ min: 1, max: 59_999 }))
       .map(([minute, ms]) => Math.floor(now / MINUTE) * MINUTE - minute * MINUTE - ms),
   })
+  // So few ids that most of them come again.
+  const recorded = observation.map((each) =>
+    each.metric === VISITORS ? { ...each, value: Math.floor(each.value % 8) } : each
+  )
   const slice = fc.record({
     writer: fc.constantFrom('a', 'b', 'c'),
-    observations: fc.array(observation, { minLength: 1, maxLength: 15 }),
+    observations: fc.array(recorded, { minLength: 1, maxLength: 15 }),
   })
   const step = fc.record({
     twice: fc.boolean(),
@@ -101,8 +107,9 @@ export function questions(): fc.Arbitrary<Plain> {
     sales: ['sum', 'count', 'avg', 'min', 'max', 'last', 'p50', 'p95'],
     depth: ['sum', 'count', 'avg', 'min', 'max', 'last'],
     seconds: ['sum', 'count', 'avg', 'min', 'max', 'p50', 'p95'],
+    visitors: ['unique', 'count'],
   } as const
-  return fc.constantFrom(...(['sales', 'depth', 'seconds'] as const)).chain((metric) =>
+  return fc.constantFrom(...(['sales', 'depth', 'seconds', 'visitors'] as const)).chain((metric) =>
     fc.record({
       metric: fc.constant(metric),
       agg: fc.constantFrom<Plain['agg'][]>(...agg[metric]),

@@ -1,5 +1,5 @@
 import { pack, type Entry } from '../../src/core/box.ts'
-import { hash } from '../../src/core/ids.ts'
+import { halves, hash } from '../../src/core/ids.ts'
 import { canonical, type Labels, labelsText, metricText } from '../../src/core/labels.ts'
 import { Point } from '../../src/core/point.ts'
 import { KEPT, type Tier } from '../../src/core/tiers.ts'
@@ -16,7 +16,7 @@ import type { Box, Name, StorageDriver } from '../../src/storage/driver.ts'
 /** A metric that test data is recorded for. */
 export interface Definition {
   readonly name: string
-  readonly kind: 'counter' | 'gauge' | 'histogram'
+  readonly kind: 'counter' | 'gauge' | 'histogram' | 'unique'
   readonly unit: string
   readonly buckets: boolean
 }
@@ -25,7 +25,7 @@ export interface Definition {
 export interface Observation {
   readonly metric: Definition
   readonly labels: Labels
-  /** As stored: durations in microseconds. */
+  /** As stored: durations in microseconds. Of a unique, the id. */
   readonly value: number
   readonly at: number
 }
@@ -101,7 +101,8 @@ export function boxOf(writer: string, start: number, observations: readonly Obse
       entry = { metric: hash(metric.name), labels: hash(labelsText(labels)), point: new Point(metric.buckets) }
       series.set(key, entry)
     }
-    entry.point.observe(value, metric.kind === 'histogram' ? -1 : at)
+    if (metric.kind === 'unique') entry.point.observeId(...halves(hash(`id ${value}`)), at)
+    else entry.point.observe(value, metric.kind === 'histogram' ? -1 : at)
   }
   const minute = start / MINUTE
   const contents = [{ writer, instance: 'test', ranges: [[minute, minute + 1]] as [number, number][] }]
