@@ -1,8 +1,9 @@
 import type { Call, Price } from '../call.ts'
-import { DAY } from '../../core/time.ts'
+import { DAY, systemClock } from '../../core/time.ts'
 import { Catalogue, type Found } from './catalogue.ts'
 import { charge, type Tariff, UNPRICED } from './charge.ts'
-import { AS_OF, FROM } from './edition.ts'
+import { AS_OF, FEED, FROM } from './edition.ts'
+import type { Feed, FeedParts, Newest } from './feed.ts'
 import { checkPrices, overridden, type Overrides, type PriceOverrides } from './overrides.ts'
 import { type Rates, ratesAt, type Table } from './rates.ts'
 import { modelOf, providerOf, vendorOf } from './vendor.ts'
@@ -28,18 +29,13 @@ export interface Quote {
   readonly rates: Rates
 }
 
-/** Newer prices than those that ship with this version. */
-export interface Newer {
-  /** Once: what is on disk of an earlier day. */
-  load(): Promise<Newest | undefined>
-  /** Looks for newer ones when a day has passed; never waited for. */
-  look(told: (newest: Newest) => void): void
-}
-
-/** A table from the catalogue's feed. */
-export interface Newest {
-  readonly table: Table
-  readonly asOf: string
+/** What Prices work with; the rest is for tests. */
+export interface PricesParts {
+  /** The option `llm.prices`; throws `bad_option` for what cannot be. */
+  readonly overrides?: PriceOverrides | undefined
+  /** Told why newer prices could not be had. */
+  readonly failed?: ((error: unknown) => void) | undefined
+  readonly feed?: Partial<FeedParts> | undefined
 }
 
 const STALE = 45
@@ -60,15 +56,16 @@ const NOTHING_BILLED: Price = { nano: 0, tools: 0, pricing: 'exact', source: 'no
 /** Says what calls cost: as a gateway reports it, by prices of your own, by our rows, by the catalogue. Never throws. */
 export class Prices {
   readonly #overrides: Overrides
-  readonly #newer: Newer | undefined
+  readonly #parts: PricesParts
+  #feed: Feed | undefined
   #catalogue: Catalogue | undefined
   #loaded: Promise<void> | undefined
   #newest: Newest | undefined
   #overlay: Table | undefined
 
-  constructor(options: { overrides?: PriceOverrides | undefined; newer?: Newer | undefined } = {}) {
-    this.#overrides = checkPrices(options.overrides)
-    this.#newer = options.newer
+  constructor(parts: PricesParts = {}) {
+    this.#overrides = checkPrices(parts.overrides)
+    this.#parts = parts
   }
 
   /** Reads the price list; nothing of it is read before, and it is read once. Rejects when it cannot be; another call tries again. */
@@ -82,7 +79,7 @@ export class Prices {
   /** What a call costs; without a list only what is reported or overridden is known. */
   price(call: Call): Price {
     try {
-      this.#newer?.look((newest) => this.#use(newest))
+      this.#feed?.look((newest) => this.#use(newest))
       return this.#price(call)
     } catch {
       // A call in a shape that nobody foresaw has no price; it must not take the others with it.
@@ -117,8 +114,17 @@ export class Prices {
       import('./unpack.ts'),
     ])
     this.#overlay = overlay()
-    this.#catalogue = new Catalogue(this.#overlay, unpack(SNAPSHOT))
-    const newest = await this.#newer?.load()
+    const snapshot = unpack(SNAPSHOT)
+    this.#catalogue = new Catalogue(this.#overlay, snapshot)
+    if (this.#overrides.refresh) await this.#refresh(snapshot)
+  }
+
+  async #refresh(snapshot: Table): Promise<void> {
+    const { Feed, cacheFolder } = await import('./feed.ts')
+    const models = [...snapshot.rows.values()].reduce((sum, rows) => sum + rows.length, 0)
+    const { failed = () => undefined, feed } = this.#parts
+    this.#feed = new Feed({ url: FEED, folder: cacheFolder(), clock: systemClock, least: models / 2, failed, ...feed })
+    const newest = await this.#feed.load()
     if (newest !== undefined) this.#use(newest)
   }
 
