@@ -2,7 +2,7 @@ import { type Fetch, FetchNet } from './nets/fetch.ts'
 import { watchHttp } from './nets/http.ts'
 import { watchHttp2 } from './nets/http2.ts'
 import { watchUndici } from './nets/undici.ts'
-import { Veil } from './nets/veil.ts'
+import { type Shade, Veil } from './nets/veil.ts'
 import { Watchers } from './nets/watchers.ts'
 import type { Watcher } from './seen.ts'
 
@@ -27,12 +27,12 @@ export class LlmHub {
 
   /** A `fetch`, watched, unless the nets see what it does. */
   around<F extends Fetch>(fetch: F): F {
-    return this.#fetches.around(fetch, false)
+    return this.#fetches.around(fetch, 'nothing')
   }
 
   /** Runs what is no business of the app: none of its calls is shown, until it is done. */
   unseen<T>(work: () => Promise<T>): Promise<T> {
-    const shade = { hides: true, live: true, seen: false }
+    const shade: Shade = { hides: 'all', live: true, seen: false }
     return this.#veil.cover(shade, work).finally(() => (shade.live = false))
   }
 
@@ -41,7 +41,7 @@ export class LlmHub {
     const found = Object.getOwnPropertyDescriptor(globalThis, 'fetch')
     const fetch = found?.value as unknown
     if (typeof fetch !== 'function' || found?.writable !== true) return
-    globalThis.fetch = this.#fetches.around(fetch as Fetch, true)
+    globalThis.fetch = this.#fetches.around(fetch as Fetch, 'below')
   }
 
   // A net that cannot be spread leaves the others.

@@ -22,17 +22,17 @@ export class FetchNet {
   }
 
   /**
-   * The same function, watched. Nothing below looks as well if `hides`; if not, what is seen below is told from there,
-   * and only what nobody sees is told here.
+   * The same function, watched. Where it hides nothing, what is seen below is told from there, and only what
+   * nobody sees is told here.
    */
-  around<F extends (...args: never[]) => unknown>(original: F, hides: boolean): F {
+  around<F extends (...args: never[]) => unknown>(original: F, hides: Shade['hides']): F {
     if (this.#made.has(original)) return original
     const made = new Proxy(original, {
       apply: (target, self, args) => {
         const call = target as unknown as Call
         if (this.#watchers.size === 0) return Reflect.apply(call, self, args)
         const url = urlOf(args[0])
-        if (url === undefined || !this.#watchers.wants(url) || this.#veil.hidden) return Reflect.apply(call, self, args)
+        if (url === undefined || !this.#watchers.wants(url) || this.#veil.silent) return Reflect.apply(call, self, args)
         return this.#call(() => Reflect.apply(call, self, args), url, args, hides)
       },
     })
@@ -40,7 +40,7 @@ export class FetchNet {
     return made
   }
 
-  #call(call: () => unknown, url: string, [input, init]: readonly unknown[], hides: boolean): unknown {
+  #call(call: () => unknown, url: string, [input, init]: readonly unknown[], hides: Shade['hides']): unknown {
     const exchange = this.#begin(url, input, init)
     const shade: Shade = { hides, live: true, seen: false }
     const signal = signalOf(input, init)

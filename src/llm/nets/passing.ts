@@ -39,6 +39,7 @@ export function passing(
     pull: (controller: Controller) => pull(held, controller, ending),
     cancel: (reason: unknown) => {
       exchange.end('left')
+      forgotten.unregister(held)
       return reader.cancel(reason)
     },
   }

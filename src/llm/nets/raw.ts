@@ -22,6 +22,8 @@ export class RawResponse {
 
   head(status: number, header: (name: string) => string | undefined): void {
     if (this.#over || this.begun) return
+    // What it leads to is asked for in a request of its own.
+    if (status >= 300 && status < 400 && header('location') !== undefined) this.exchange.drop()
     this.exchange.head(status, header)
     const encoding = header('content-encoding')
     this.#decoder = decoderOf(
@@ -56,7 +58,7 @@ export class Sent {
     if (!(bytes instanceof Uint8Array)) return
     this.#length += bytes.byteLength
     // The app may use its buffer again.
-    if (this.#length <= SENT) this.#pieces.push(Uint8Array.from(bytes))
+    if (this.#length <= SENT) this.#pieces.push(new Uint8Array(bytes))
     else this.#pieces = []
   }
 

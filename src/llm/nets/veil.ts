@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** What is known of a call of `fetch` while it is under way. */
+/** What is known of a call while it is under way. */
 export interface Shade {
-  /** Nets below do not look, because the one above reads what comes. */
-  readonly hides: boolean
+  /** Who does not look: nobody is kept from it; the nets below `fetch`, since that one is read; nobody looks at all. */
+  readonly hides: 'nothing' | 'below' | 'all'
   /** Over once the response has begun: sockets that were opened meanwhile keep the shade, and serve later calls. */
   live: boolean
   /** A net below has begun to watch it. */
@@ -14,16 +14,22 @@ export interface Shade {
 export class Veil {
   readonly #shades = new AsyncLocalStorage<Shade>()
 
-  /** Whether what happens now belongs to a call that is read further up, or is none of the app's. */
+  /** Whether what happens below `fetch` now belongs to a call that is read further up, or is none of the app's. */
   get hidden(): boolean {
     const shade = this.#shades.getStore()
-    return shade !== undefined && shade.live && shade.hides
+    return shade !== undefined && shade.live && shade.hides !== 'nothing'
+  }
+
+  /** Whether what happens now is none of the app's. A `fetch` within another is a call of its own: a body asks for it. */
+  get silent(): boolean {
+    const shade = this.#shades.getStore()
+    return shade !== undefined && shade.live && shade.hides === 'all'
   }
 
   /** A net begins to watch what happens now. */
   mark(): void {
     const shade = this.#shades.getStore()
-    if (shade?.live === true) shade.seen = true
+    if (shade?.live === true && shade.hides === 'nothing') shade.seen = true
   }
 
   /** Runs `work`, and whatever it waits for, in the shade until that is over. */

@@ -244,3 +244,22 @@ test('nothing is added to a request that others could see', async (t) => {
   response.resume()
   await eye.one()
 })
+
+test('a redirect is told once, as what it leads to', async (t) => {
+  const origin = await serve(t, (request, response) => {
+    request.resume()
+    if (request.url === '/v1/old') response.writeHead(307, { location: '/v1/new' }).end('moved')
+    else response.end('here')
+  })
+  for (const call of [fetch, captured]) {
+    const eye = new Eye(t)
+    assert.equal(await (await call(`${origin}/v1/old`, { method: 'POST', body: '{}' })).text(), 'here')
+    await until(() => eye.all.some((told) => told.endings.length > 0))
+    const ended = eye.all.filter((told) => told.endings.length > 0)
+    assert.deepEqual(
+      ended.map((told) => [told.status, told.text]),
+      [[200, 'here']]
+    )
+    eye.detach()
+  }
+})

@@ -211,3 +211,20 @@ test('small JSON is read to its end also when nobody awaits it, and a stream is 
     Array.from({ length: 60 }, () => 'whole')
   )
 })
+
+test('a call that the body of another makes while it leaves is a call of its own', async (t) => {
+  const eye = new Eye(t)
+  const origin = await serve(t, json('{"a":1}'))
+  const body = async function* (): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(await (await fetch(`${origin}/v1/inner`)).arrayBuffer())
+  }
+  const init = { method: 'POST', body: body() as unknown as ReadableStream, duplex: 'half' } as RequestInit
+  await (await fetch(`${origin}/v1/outer`, init)).json()
+  assert.deepEqual(
+    eye.all.map((told) => [told.asked.url, ...told.endings]),
+    [
+      [`${origin}/v1/outer`, 'whole'],
+      [`${origin}/v1/inner`, 'whole'],
+    ]
+  )
+})
