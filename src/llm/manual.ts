@@ -60,12 +60,12 @@ export function readManual(given: unknown, now: number): Call | string {
   if (wrong !== undefined) return wrong
   const usage = usageOf(call)
   if (typeof usage === 'string') return usage
-  const { usd } = call
-  if (usd !== undefined && !isCount(usd, MOST_USD)) return `usd is ${shown(usd)}, and no amount from 0`
-  if (usage === null && usd === undefined) return 'it has neither tokens nor usd'
+  const usd = call['usd'] ?? null
+  if (usd !== null && !isCount(usd, MOST_USD)) return `usd is ${shown(usd)}, and no amount from 0`
+  if (usage === null && usd === null) return 'it has neither tokens nor usd'
   const time = timeOf(call['time'], now)
   if (time === undefined) return `time is ${shown(call['time'])}, and neither a Date nor Unix milliseconds`
-  return { ...detailsOf(call), time, usage, reported: (usd as number | undefined) ?? null }
+  return { ...detailsOf(call), time, usage, reported: usd }
 }
 
 function detailsOf(call: Loose): Omit<Call, 'time' | 'usage' | 'reported'> {
