@@ -79,6 +79,25 @@ export function usageOf(parts: Partial<Usage>): Usage {
   }
 }
 
+/** What two parts of one answer used together. */
+export function sumOf(one: Usage, other: Usage): Usage {
+  const sum = { ...one } as Record<string, unknown>
+  for (const [key, value] of Object.entries(other)) {
+    const known: unknown = sum[key]
+    if (typeof value === 'number') sum[key] = (known as number) + value
+    else sum[key] = merged(known as Counts, value as Counts)
+  }
+  return sum as unknown as Usage
+}
+
+type Counts = ReadonlyMap<string, number>
+
+function merged(one: Counts, other: Counts): Counts {
+  const all = new Map(one)
+  for (const [name, count] of other) all.set(name, (all.get(name) ?? 0) + count)
+  return all
+}
+
 /** Counts of things by name, without those that are 0. */
 export function counts(of: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
   return new Map(Object.entries(of).filter(([, count]) => count > 0))

@@ -17,7 +17,7 @@ const called = {
   tool_calls: list(keys({ function: keys({ arguments: size }) })),
   function_call: keys({ arguments: size }),
 }
-const spoken = keys({ ...said, ...called, annotations: count })
+const spoken = keys({ ...said, ...called })
 
 const body: Readonly<Record<string, Mesh>> = {
   ...all('type object id model modelVersion model_version status service_tier serviceTier background', value),

@@ -3,6 +3,7 @@ import { bedrock } from './dialects/bedrock.ts'
 import { cohere } from './dialects/cohere.ts'
 import { gateway } from './dialects/gateway.ts'
 import { google } from './dialects/google.ts'
+import { media } from './dialects/media.ts'
 import { ollama } from './dialects/ollama.ts'
 import { openai } from './dialects/openai.ts'
 import { responses } from './dialects/responses.ts'
@@ -11,7 +12,7 @@ import { isRecord } from './json.ts'
 import type { Doc } from './sieve.ts'
 
 /** Those that name themselves first; the one that many speak last. */
-const DIALECTS: readonly Dialect[] = [gateway, responses, anthropic, google, cohere, ollama, bedrock, openai]
+const DIALECTS: readonly Dialect[] = [gateway, responses, anthropic, google, cohere, ollama, bedrock, media, openai]
 
 /** Reads a document of an answer into `facts`; false: it is none that a model gives. */
 export function readAnswer(doc: Doc, facts: Facts, asked: Asked): boolean {

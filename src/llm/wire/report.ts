@@ -35,7 +35,7 @@ export function isCall({ known, spoken, route, request }: Begun, seen: Seen, fac
   if (spoken === '' && !(route.specific && request.speaks)) return isSpeech(seen, request.model)
   // Somebody else's interface may have such a path too: what it answers decides.
   if (seen.status >= 400) return seen.refused || facts.failed
-  return seen.status === 0 || facts.pieces > 0 || isSpeech(seen, request.model)
+  return seen.status === 0 || seen.refused || facts.pieces > 0 || isSpeech(seen, request.model)
 }
 
 /** Sound is no document, so a model must have been asked for. */

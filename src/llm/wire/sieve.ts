@@ -9,6 +9,7 @@ export type Doc = Readonly<Record<string, unknown>>
  */
 export interface Mesh {
   readonly keep?: 'value' | 'mark' | 'size' | 'count'
+  /** By name, in ASCII. */
   readonly keys?: ReadonlyMap<string, Mesh>
   readonly items?: Mesh
 }

@@ -53,7 +53,7 @@ export class World {
     const answered: Record<string, string> = { 'content-type': told.type ?? typeOf(told.answer), ...told.answered }
     if (status !== null) watched.head(status, (name) => answered[name])
     for (const piece of pieces(bytesOf(told.answer))) {
-      const copy = piece.slice()
+      const copy = Uint8Array.from(piece)
       watched.bytes(copy)
       // Bytes are only lent: a net may use them again.
       copy.fill(0x7b)
