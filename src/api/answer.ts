@@ -5,6 +5,7 @@ import { MetricsError, statusOf } from '../errors.ts'
 import { answerWith, formatOf } from './format.ts'
 import { param, warningOf } from './page.ts'
 import { problemBody, shown } from './problem.ts'
+import { costs } from './views/costs.ts'
 import { endpoints } from './views/endpoints.ts'
 import { errors } from './views/errors.ts'
 import { events } from './views/events.ts'
@@ -24,6 +25,7 @@ const VIEWS: ReadonlyMap<string, View> = new Map<string, View>([
   ['query', query],
   ['snapshot', snapshot],
   ['endpoints', endpoints],
+  ['costs', costs],
   ['requests', requests],
   ['errors', errors],
   ['events', events],

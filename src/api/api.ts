@@ -42,6 +42,7 @@ export interface ApiParts {
 export const ROUTES: readonly string[] = [
   'query',
   'endpoints',
+  'costs',
   'requests',
   'errors',
   'events',

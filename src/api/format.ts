@@ -58,7 +58,7 @@ function bodyOf(page: Page, ask: Ask, format: RowFormat, bare: boolean): Promise
   if (goesOn || page.cursor !== undefined) return piece(page, goesOn)
   if (bare) return jsonText(undefined, page.rows)
   const columns = page.columns ? { columns: page.columns } : {}
-  return jsonText({ ...page.envelope, ...columns }, page.rows)
+  return jsonText({ ...page.envelope, ...page.details, ...columns }, page.rows)
 }
 
 /** A part of one JSON list that is sent in pieces. */

@@ -15,6 +15,8 @@ export interface Page {
   readonly ids: boolean
   /** Shape wide, where a column is not called like the label value that it shows. */
   readonly columns?: Readonly<Record<string, string>> | null
+  /** Beside the scalars of the envelope: what is a list or has parts. */
+  readonly details?: Readonly<Record<string, unknown>>
   /** The keys of a row, for a file without rows. */
   readonly keys?: readonly string[]
   /** Where to go on: the id below, of a query the offset; null at the end. */

@@ -1,0 +1,50 @@
+import type { Row } from '../../query/query.ts'
+
+/** Invented, for tools that learn the columns from an answer. */
+export const SAMPLE: Row = {
+  id: 'llm_cost_usd:model=model-a',
+  time: '2026-11-22T10:00:00Z',
+  ts: 1795341600000,
+  label: '2026-11-22 10:00',
+  provider: 'provider-1',
+  model: 'model-a',
+  endpoint: '/chat',
+  feature: 'summary',
+  requests: 4021,
+  input_tokens: 7410200,
+  output_tokens: 930110,
+  cached_tokens: 2210400,
+  value: 29.84,
+  share_percent: 72.3,
+  avg_cost_usd: 0.007421,
+  kind: 'llm',
+  calls: 4021,
+  errors: 12,
+  aborted: 3,
+  unpriced_requests: 2,
+  estimated_requests: 5,
+  cache_write_tokens: 120300,
+  reasoning_tokens: 310400,
+  llm_cost: 29.84,
+  other_cost: 1.25,
+  tool_cost: 0.31,
+  estimated_cost: 0.012,
+  http_requests: 18211,
+  cost_per_request: 0.001639,
+  complete: false,
+  partial: true,
+}
+
+/** What is null or empty while nothing has been paid. */
+export const SAMPLE_STATE: Row = {
+  total: 41.27,
+  previous_total: 38.1,
+  change_percent: 8.32,
+  requests: 5130,
+  input_tokens: 9120400,
+  output_tokens: 1204310,
+  unpriced_requests: 12,
+  projected_month_usd: 41.27,
+  month_to_date_usd: 29.5,
+  cached_tokens: 2210400,
+}
