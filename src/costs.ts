@@ -42,7 +42,7 @@ export class Costs {
     const { settings, registry, clock, guard, drops } = parts
     const { instance, labels: constant, redact, sample, llm } = settings
     this.#parts = parts
-    this.#prices = new Prices({ overrides: llm?.prices })
+    this.#prices = new Prices({ overrides: llm?.prices, failed: (error) => guard.caught('newer prices', error) })
     this.#ledger = new Ledger({ registry, clock, guard, instance, constant, redact, sample })
     this.#collector = new LlmCollector({ ledger: this.#ledger, prices: this.#prices, clock, guard, drops })
     this.llm = new Llm({

@@ -101,7 +101,28 @@ const BAD: readonly (readonly [option: string, options: Record<string, unknown>]
   ['route', { route: '/x' }],
   ['log', { log: console }],
   ['alerts', { alerts: { rules: [] } }],
-  ['llm', { llm: {} }],
+  ['llm', { llm: 'on' }],
+  ['llm', { llm: [] }],
+  ['llm.model', { llm: { model: 'gpt' } }],
+  ['llm.prices', { llm: { prices: 'cheap' } }],
+  ['llm.paidApis', { llm: { paidApis: { match: 'api.example.com', usd: 1 } } }],
+  ['llm.paidApis[0]', { llm: { paidApis: ['api.example.com'] } }],
+  [
+    'llm.paidApis[1].match',
+    {
+      llm: {
+        paidApis: [
+          { match: /x/, usd: 0 },
+          { match: '', usd: 1 },
+        ],
+      },
+    },
+  ],
+  ['llm.paidApis[0].usd', { llm: { paidApis: [{ match: 'api.example.com', usd: -1 }] } }],
+  ['llm.paidApis[0].usd', { llm: { paidApis: [{ match: 'api.example.com', usd: NaN }] } }],
+  ['llm.paidApis[0].name', { llm: { paidApis: [{ match: 'api.example.com', usd: 1, name: '' }] } }],
+  ['llm.hosts', { llm: { hosts: { 'https://llm.internal/': 'openai' } } }],
+  ["llm.hosts['llm.internal']", { llm: { hosts: { 'llm.internal': 5 } } }],
 ]
 
 for (const [option, options] of BAD) {

@@ -91,13 +91,13 @@ export class LlmCollector {
     if (this.#scheduled) setImmediate(() => void this.#turn())
   }
 
-  /** Without prices calls are recorded all the same. */
+  /** Without prices calls are recorded all the same, and the next one tries again. */
   #load(): Promise<void> {
     const { prices, guard } = this.#options
     this.#loaded ??= prices.load().then(
       () => void (this.#ready = true),
       (error: unknown) => {
-        this.#ready = true
+        this.#loaded = undefined
         guard.caught('prices', error)
       }
     )

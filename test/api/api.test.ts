@@ -10,7 +10,6 @@ import { apiWith, asking, fromAfar, jsonOf, said, textOf } from './asked.ts'
 test('R13 what is not there answers 404 with a flat body, the routes of later issues included', async () => {
   const { api, asks } = apiWith()
   for (const route of [
-    'costs',
     'system',
     'alerts',
     'ingest',

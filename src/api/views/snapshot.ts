@@ -15,7 +15,6 @@ import type { Ask } from '../../storage/store.ts'
 import { type Page, nextByOffset, warningOf } from '../page.ts'
 
 const LATENCY: Shown = { ...STORED.latency, of: STORED.latency.name, statusClass: null }
-const COST = 'llm_cost_usd'
 const REMEMBERED = 30 * DAY
 const DAYS = { name: 'day', unit: 'd', count: 1 } as const
 const SAMPLE: Row = {
@@ -42,6 +41,7 @@ const SAMPLE_STATE: Row = {
   cpu_percent: 14.2,
   memory_mb: 182.4,
   event_loop_p99_ms: 2.1,
+  llm_cost_today_usd: 1.84,
 }
 
 /** How the app stands: requests of the last hour, this process, and every business metric. */
@@ -60,8 +60,8 @@ export async function snapshot(ask: Ask, reader: Reader): Promise<Page> {
     ...identity(ask, zone),
     ...requests,
     ...machine(ask),
+    llm_cost_today_usd: await modelsToday(reader, ask.now, zone),
     ...(question.sample ? SAMPLE_STATE : {}),
-    llm_cost_today_usd: Number(all.find((row) => row.id === COST)?.today ?? 0),
     alerts_firing: number(ask, 'alerts_firing') ?? 0,
     ...keeping(ask),
     row_count: rows.length,
@@ -118,6 +118,19 @@ async function lastHour(ask: Ask, reader: Reader): Promise<Row> {
     latency_p95_ms: ms('p95'),
     latency_p99_ms: ms('p99'),
   }
+}
+
+/** What language models cost since midnight, as far as their prices are known. */
+async function modelsToday(reader: Reader, now: number, zone: Zone): Promise<number> {
+  const midnight = floor(now, DAYS, zone)
+  const folding: Folding = {
+    spans: { starts: [midnight], ends: [Math.max(now, midnight + 1)] },
+    measures: [{ metric: STORED.llmCost.name, detail: false, slots: 1, slot: () => 0, key: 'all' }],
+    labels: [],
+    filters: [],
+  }
+  const nano = (await fold(folding, reader, now)).groups[0]?.whole(0, 0)?.total ?? 0
+  return rounded(nano * STORED.llmCost.factor, 9) ?? 0
 }
 
 function isServerError(labels: ReadonlyMap<string, string>): number {
