@@ -68,8 +68,10 @@ export class LocalStore implements Store {
 
   async put(batch: Batch): Promise<void> {
     await this.open()
-    await this.#driver.put(batch)
-    if (batch.claims !== undefined) this.#claims.keep(batch.claims)
+    const { claims, ...rest } = batch
+    // One that cannot claim may hand its batches on to one that can, and never heard of these ids.
+    await this.#driver.put(canClaim(this.#driver) ? batch : rest)
+    if (claims !== undefined) this.#claims.keep(claims)
     this.#reader.dictionary.learn(batch.names)
   }
 
@@ -86,7 +88,7 @@ export class LocalStore implements Store {
 
   async claim(ids: readonly string[], owner: string, now: number): Promise<readonly boolean[]> {
     await this.open()
-    return claims(this.#driver) ? this.#driver.claim(ids, owner, now) : this.#claims.claim(ids, owner, now)
+    return canClaim(this.#driver) ? this.#driver.claim(ids, owner, now) : this.#claims.claim(ids, owner, now)
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -155,6 +157,6 @@ export class LocalStore implements Store {
 }
 
 /** Whether a driver can tell ids apart over processes. */
-export function claims(driver: StorageDriver): boolean {
+function canClaim(driver: StorageDriver): boolean {
   return typeof (driver as Partial<StorageDriver>).claim === 'function'
 }
