@@ -75,7 +75,8 @@ export class LlmWatcher implements Watcher {
     if (route === undefined) return this.#fetched(asked.url)
     const { clock } = this.#options
     const now = { origin, time: clock.now(), at: clock.monotonic() }
-    return new Exchange(begin(asked, route, this.#hosts, now), this.#outlet)
+    const known = (): Begun => begin(asked, route, this.#hosts, now)
+    return new Exchange(known(), this.#outlet, '', asked.body === undefined ? known : undefined)
   }
 
   /** A response that was begun in the background is counted when it is fetched, on the account of who began it. */

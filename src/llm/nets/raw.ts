@@ -2,8 +2,9 @@ import type { Ending } from '../seen.ts'
 import { type Decoder, decoderOf } from './decode.ts'
 import type { Exchange } from './exchange.ts'
 
-/** The request's body, as far as it is kept for its few fields. */
-const SENT = 1024 * 1024
+/** What of a request's body is kept for its few fields, which stand before and after its texts. */
+const HEAD = 256 * 1024
+const TAIL = 16 * 1024
 
 /** A response as it comes off the wire, decoded for its exchange. */
 export class RawResponse {
@@ -47,25 +48,22 @@ export class RawResponse {
   }
 }
 
-/** The body of a request while it leaves: what of it is known so far, or undefined when it is too long. */
+/** The body of a request while it leaves: of a long one the beginning and the end. */
 export class Sent {
-  #pieces: Uint8Array[] = []
-  #length = 0
+  #head: Uint8Array = new Uint8Array(0)
+  #tail: Uint8Array = new Uint8Array(0)
 
   add(piece: unknown, encoding?: unknown): void {
-    if (this.#length > SENT) return
     const bytes = typeof piece === 'string' ? Buffer.from(piece, encodingOf(encoding)) : piece
-    if (!(bytes instanceof Uint8Array)) return
-    this.#length += bytes.byteLength
-    // The app may use its buffer again.
-    if (this.#length <= SENT) this.#pieces.push(new Uint8Array(bytes))
-    else this.#pieces = []
+    if (!(bytes instanceof Uint8Array) || bytes.byteLength === 0) return
+    const room = HEAD - this.#head.byteLength
+    if (room > 0) this.#head = Buffer.concat([this.#head, bytes.subarray(0, room)])
+    if (bytes.byteLength > room) this.#tail = Buffer.concat([this.#tail, bytes.subarray(room)]).subarray(-TAIL)
   }
 
   get body(): Uint8Array | undefined {
-    if (this.#pieces.length === 0) return undefined
-    if (this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces)]
-    return this.#pieces[0]
+    if (this.#head.byteLength === 0) return undefined
+    return this.#tail.byteLength === 0 ? this.#head : Buffer.concat([this.#head, this.#tail])
   }
 }
 

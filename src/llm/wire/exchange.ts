@@ -24,7 +24,9 @@ export interface Outlet {
 
 /** One exchange while it is watched: reads what passes by, and gives its call as soon as it is known. */
 export class Exchange implements Watched {
-  readonly #begun: Begun
+  #begun: Begun
+  /** What is known of it once its body has left, where that was not at hand when it began. */
+  readonly #again: (() => Begun) | undefined
   readonly #outlet: Outlet
   /** The id of the response in the background that this asks for. */
   readonly #parked: string
@@ -34,8 +36,9 @@ export class Exchange implements Watched {
   #results = 0
   #over = false
 
-  constructor(begun: Begun, outlet: Outlet, parked = '') {
+  constructor(begun: Begun, outlet: Outlet, parked = '', again?: () => Begun) {
     this.#begun = begun
+    this.#again = again
     this.#outlet = outlet
     this.#parked = parked
   }
@@ -43,6 +46,7 @@ export class Exchange implements Watched {
   head(status: number, header: (name: string) => string | undefined): void {
     if (this.#over) return
     try {
+      if (this.#again !== undefined) this.#begun = this.#again()
       this.#seen.status = status
       this.#seen.type = (header('content-type') ?? '').toLowerCase()
       this.#seen.cost = costIn(header)
