@@ -13,6 +13,7 @@ import { type Origin, origins } from './llm/origin.ts'
 import { PaidWatcher } from './llm/paid.ts'
 import { Prices } from './llm/prices/prices.ts'
 import type { Watcher } from './llm/seen.ts'
+import { Share } from './llm/share.ts'
 import { LlmWatcher } from './llm/watcher.ts'
 
 /** What Costs are kept with. */
@@ -38,12 +39,14 @@ export class Costs {
   readonly #collector: LlmCollector
   #detach: readonly (() => void)[] = []
 
+  readonly #share: Share
   constructor(parts: CostsParts) {
     const { settings, registry, clock, guard, drops } = parts
     const { instance, labels: constant, redact, sample, llm } = settings
     this.#parts = parts
     this.#prices = new Prices({ overrides: llm?.prices, failed: (error) => guard.caught('newer prices', error) })
     this.#ledger = new Ledger({ registry, clock, guard, instance, constant, redact, sample })
+    this.#share = new Share(parts.requests, settings.storage)
     this.#collector = new LlmCollector({ ledger: this.#ledger, prices: this.#prices, clock, guard, drops })
     this.llm = new Llm({
       clock,
@@ -61,6 +64,7 @@ export class Costs {
     const watchers = [this.#llmWatcher(), ...((llm.paidApis ?? []).length > 0 ? [this.#paidWatcher()] : [])]
     this.#parts.guard.run('llm', () => (this.#detach = watchers.map((watcher) => llmHub().attach(watcher))), undefined)
   }
+    this.#share.join()
 
   /** Sees no more calls. */
   detach(): void {
@@ -68,6 +72,7 @@ export class Costs {
     this.#detach = []
     for (const one of detach) one()
   }
+    this.#share.leave()
 
   /** What something cost that was not seen, USD. Never throws. */
   cost(name: string, usd: number, labels: LooseLabels): void {
@@ -107,8 +112,12 @@ export class Costs {
   #llmWatcher(): Watcher {
     const { clock, guard, settings } = this.#parts
     return new LlmWatcher({
-      sink: (call, origin) => this.#collector.take(call, origin as Origin | undefined),
-      missed: (url, why) => this.#collector.missed(url, why),
+      sink: (call, origin) => {
+        if (this.#share.has(origin as Origin | undefined)) this.#collector.take(call, origin as Origin | undefined)
+      },
+      missed: (url, why) => {
+        if (this.#share.has(originNow())) this.#collector.missed(url, why)
+      },
       origin: originNow,
       clock,
       guard,
@@ -119,8 +128,10 @@ export class Costs {
   #paidWatcher(): Watcher {
     return new PaidWatcher({
       apis: this.#parts.settings.llm?.paidApis ?? [],
-      paid: (name, host, usd, origin) =>
-        this.#ledger.other(name, Math.round(usd * 1e9), { provider: host }, origin as Origin | undefined),
+      paid: (name, host, usd, origin) => {
+        const account = origin as Origin | undefined
+        if (this.#share.has(account)) this.#ledger.other(name, Math.round(usd * 1e9), { provider: host }, account)
+      },
       origin: originNow,
       guard: this.#parts.guard,
     })

@@ -70,7 +70,7 @@ export class Recorder {
       maxEndpoints: MAX_ENDPOINTS,
     })
     this.usage = new ProcessUsage(clock)
-    this.costs = new Costs({ settings, registry, clock, guard, tracker: this.tracker, drops })
+    this.costs = new Costs({ settings, registry, clock, guard, requests: this.http, tracker: this.tracker, drops })
   }
 
   /** Reads what is read rather than told. */

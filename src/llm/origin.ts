@@ -6,6 +6,8 @@ export interface Origin {
   readonly endpoint: string | undefined
   readonly feature?: string | undefined
   readonly user?: string | undefined
+  /** Who counts that request. */
+  readonly owner?: object | undefined
 }
 
 const NAME: unique symbol = Symbol.for('pocketmetrics.origins') as never
@@ -33,5 +35,9 @@ export class Scope implements Origin {
 
   get endpoint(): string | undefined {
     return this.#endpoint ?? this.#around?.endpoint
+  }
+
+  get owner(): object | undefined {
+    return this.#around?.owner
   }
 }

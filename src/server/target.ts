@@ -43,6 +43,11 @@ export class Context {
     this.start = start
   }
 
+  /** Who counts it. */
+  get owner(): object | undefined {
+    return this.target?.owner
+  }
+
   /** Its endpoint, as far as that is known by now; undefined: nobody's, or not counted. */
   get endpoint(): string | undefined {
     if (this.counted !== undefined || this.response === undefined) return this.counted
@@ -70,6 +75,10 @@ export interface Target {
   readonly app: unknown
   /** Counts on every server that no other target claims. */
   readonly everywhere: boolean
+  /** Its app is about to go: responses close their connections. */
+  readonly draining: boolean
+  /** What its requests are counted by: tells whose the calls are that they set off. */
+  readonly owner: object
   /** Where contexts are to be kept for what requests set off; undefined: it is not wanted. */
   readonly contexts: Contexts | undefined
   /** Whether a server is this app's, as far as one can tell without a request. */

@@ -42,6 +42,8 @@ const MOST_PATHS = 300
 export class Watch implements Target {
   readonly app: unknown
   readonly everywhere: boolean
+  draining: boolean = false
+  readonly owner: object
   readonly contexts: Contexts | undefined
   readonly #watched: Watched
   readonly #paths = new Paths(MOST_PATHS)
@@ -53,6 +55,7 @@ export class Watch implements Target {
   constructor(watched: Watched, detach: () => void) {
     this.app = watched.app
     this.everywhere = watched.app === undefined
+    this.owner = watched.http
     this.contexts = watched.contexts
     this.#watched = watched
     this.#detach = detach
