@@ -75,6 +75,16 @@ void [testDriver, sqlite]
   return undefined
 }
 
+/** The command line of the installed package answers. */
+async function commands(node: string): Promise<string | undefined> {
+  const program = join(user, 'node_modules', '.bin', 'pocketmetrics')
+  for (const words of [['--help'], ['prices'], ['prices', 'gpt-4o']]) {
+    const ended = await run(node, [program, ...words], { quiet: true, cwd: user, minutes: 0.5 })
+    if (ended.code !== 0) return `pocketmetrics ${words.join(' ')} ended with ${ended.code}\n${ended.output}`
+  }
+  return undefined
+}
+
 await ledger.check('npm pack', pack)
 await ledger.check('publint', () => accepts('publint/src/cli.js', [packed, '--strict']))
 await ledger.check('are the types wrong', () =>
@@ -88,6 +98,7 @@ for (const node of nodes) {
     await ledger.check(`require ${name} on ${node.version}`, () => loads(node.binary, name, 'require'))
   }
   await ledger.check(`import pocketmetrics on ${node.version}`, () => loads(node.binary, 'pocketmetrics', 'import'))
+  await ledger.check(`the command on ${node.version}`, () => commands(node.binary))
 }
 for (const node of nodes) {
   await ledger.check(`README's first example on ${node.version}`, () => startReadme(user, node.binary))

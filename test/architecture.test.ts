@@ -23,6 +23,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   api: ['core/', 'errors.ts', 'names.ts', 'query/', 'exporters/', 'storage/driver.ts', 'storage/store.ts'],
   server: ['core/', 'guard.ts', 'names.ts', 'collectors/', 'api/'],
   frameworks: ['server/', 'names.ts'],
+  cli: ['core/', 'llm/prices/'],
   'names.ts': ['core/'],
   'errors.ts': [],
   'guard.ts': ['core/', 'errors.ts'],

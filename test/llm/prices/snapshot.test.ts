@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { calcPrice } from '@pydantic/genai-prices'
+import { staleness } from '../../../scripts/fresh.ts'
 import { installed, snapshot } from '../../../scripts/prices.ts'
 import { Catalogue, type Found } from '../../../src/llm/prices/catalogue.ts'
 import { AS_OF, FROM } from '../../../src/llm/prices/edition.ts'
@@ -119,4 +120,13 @@ test('no model stands in two rows of ours', () => {
     const all = rows.flatMap(names)
     assert.equal(new Set(all).size, all.length, provider)
   }
+})
+
+test('a release with old prices is refused, an old checkout is not', () => {
+  const ages = { now: NOW, asOf: '2026-11-01', version: '1.0.0', newest: '1.0.0', audited: '2026-11-01' }
+  assert.equal(staleness(ages), undefined)
+  assert.match(staleness({ ...ages, newest: '1.0.1' }) ?? '', /there is 1\.0\.1/)
+  assert.equal(staleness({ ...ages, asOf: '2026-09-23' }), undefined)
+  assert.match(staleness({ ...ages, asOf: '2026-09-23', audited: '2026-10-01' }) ?? '', /58 days old/)
+  assert.equal(staleness({ ...ages, audited: '2020-01-01' }), undefined)
 })
