@@ -63,7 +63,11 @@ export class LocalStore implements Store {
   }
 
   open(): Promise<Standing> {
-    return (this.#opened ??= this.#open())
+    // Forgotten later than it is remembered, also where a driver throws at once.
+    return (this.#opened ??= this.#open().catch((error: unknown) => {
+      this.#opened = undefined
+      throw error
+    }))
   }
 
   async put(batch: Batch): Promise<void> {
@@ -116,12 +120,7 @@ export class LocalStore implements Store {
   }
 
   async #open(): Promise<Standing> {
-    try {
-      await this.#driver.open()
-    } catch (error) {
-      this.#opened = undefined
-      throw error
-    }
+    await this.#driver.open()
     // Not waited for: a store that opens is open, and without this answers only lack a warning.
     void this.#remember({}).catch(() => undefined)
     return this.#standing()

@@ -138,21 +138,29 @@ test('small documents pass through to the driver', async () => {
   await store.close()
 })
 
-test('a driver that fails to open is tried again at the next call', async () => {
-  let failures = 1
-  const driver = new Proxy(memory(), {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key)
-      if (key === 'open') return () => (failures-- > 0 ? Promise.reject(new Error('not yet')) : target.open())
-      return typeof value === 'function' ? value.bind(target) : value
-    },
+const refusals: Readonly<Record<string, () => Promise<void>>> = {
+  'rejects when it is opened': () => Promise.reject(new Error('not yet')),
+  'throws when it is opened': () => {
+    throw new Error('not yet')
+  },
+}
+for (const [how, refuse] of Object.entries(refusals)) {
+  test(`a driver that ${how} is tried again at the next call`, async () => {
+    let failures = 1
+    const driver = new Proxy(memory(), {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key)
+        if (key === 'open') return () => (failures-- > 0 ? refuse() : target.open())
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    const store = new LocalStore(driver, OPTIONS)
+    await assert.rejects(store.open(), /not yet/)
+    await store.put({ boxes: [], names: [], events: [event(1, NOW)], time: NOW })
+    assert.equal((await store.size()).events, 1)
+    await store.close()
   })
-  const store = new LocalStore(driver, OPTIONS)
-  await assert.rejects(store.open(), /not yet/)
-  await store.put({ boxes: [], names: [], events: [event(1, NOW)], time: NOW })
-  assert.equal((await store.size()).events, 1)
-  await store.close()
-})
+}
 
 test('a lease has one holder, can be renewed and given back, and no clock holds it for ever', async () => {
   const driver = memory()
