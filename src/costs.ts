@@ -22,6 +22,8 @@ export interface CostsParts {
   readonly registry: Registry
   readonly clock: Clock
   readonly guard: Guard
+  /** What requests are counted by: calls that these set off are counted here. */
+  readonly requests: object
   readonly tracker: Tracker
   /** Counts what is refused, by reason. */
   readonly drops: Map<string, number>
@@ -37,16 +39,16 @@ export class Costs {
   readonly #ledger: Ledger
   readonly #prices: Prices
   readonly #collector: LlmCollector
+  readonly #share: Share
   #detach: readonly (() => void)[] = []
 
-  readonly #share: Share
   constructor(parts: CostsParts) {
     const { settings, registry, clock, guard, drops } = parts
     const { instance, labels: constant, redact, sample, llm } = settings
     this.#parts = parts
+    this.#share = new Share(parts.requests, settings.storage)
     this.#prices = new Prices({ overrides: llm?.prices, failed: (error) => guard.caught('newer prices', error) })
     this.#ledger = new Ledger({ registry, clock, guard, instance, constant, redact, sample })
-    this.#share = new Share(parts.requests, settings.storage)
     this.#collector = new LlmCollector({ ledger: this.#ledger, prices: this.#prices, clock, guard, drops })
     this.llm = new Llm({
       clock,
@@ -62,17 +64,17 @@ export class Costs {
     const { llm } = this.#parts.settings
     if (llm === undefined) return
     const watchers = [this.#llmWatcher(), ...((llm.paidApis ?? []).length > 0 ? [this.#paidWatcher()] : [])]
+    this.#share.join()
     this.#parts.guard.run('llm', () => (this.#detach = watchers.map((watcher) => llmHub().attach(watcher))), undefined)
   }
-    this.#share.join()
 
   /** Sees no more calls. */
   detach(): void {
     const detach = this.#detach
     this.#detach = []
+    this.#share.leave()
     for (const one of detach) one()
   }
-    this.#share.leave()
 
   /** What something cost that was not seen, USD. Never throws. */
   cost(name: string, usd: number, labels: LooseLabels): void {
