@@ -24,6 +24,7 @@ export interface Told {
   /** What each route answered: the status, and the text. */
   readonly texts: Readonly<Record<string, readonly [number, string]>>
   readonly calls: readonly Row[]
+  readonly outcomes: readonly Row[]
   readonly tokens: readonly Row[]
   readonly cost: readonly Row[]
   readonly costs: Readonly<Record<string, unknown>>
@@ -52,17 +53,17 @@ async function asked(path: string): Promise<Readonly<Record<string, unknown>>> {
 }
 
 async function rows(metric: string, by: string): Promise<readonly Row[]> {
-  return ((await asked(`query?metric=${metric}&from=1h&group_by=${by}`))['data'] ?? []) as readonly Row[]
+  return ((await asked(`query?metric=${metric}&from=1h&top=100&group_by=${by}`))['data'] ?? []) as readonly Row[]
 }
 
 async function counted(): Promise<readonly Row[]> {
-  return rows('llm_calls', 'endpoint,provider,model,status,pricing')
+  return rows('llm_calls', 'endpoint,provider,model')
 }
 
 /** All calls that are expected, and then what else is counted within a moment: nothing, unless one is counted twice. */
 async function settled(): Promise<readonly Row[]> {
   const total = (found: readonly Row[]): number => found.reduce((sum, { value }) => sum + Number(value), 0)
-  for (let turn = 0; turn < 100 && total(await counted()) < wish.calls; turn++) await pause(30)
+  for (let turn = 0; turn < 60 && total(await counted()) < wish.calls; turn++) await pause(30)
   await pause(60)
   return counted()
 }
@@ -74,10 +75,11 @@ for (const name of Object.keys(calls)) {
 }
 const told: Told =
   wish.order === 'without'
-    ? { texts, calls: [], tokens: [], cost: [], costs: {} }
+    ? { texts, calls: [], outcomes: [], tokens: [], cost: [], costs: {} }
     : {
         texts,
         calls: await settled(),
+        outcomes: await rows('llm_calls', 'endpoint,status,pricing'),
         tokens: await rows('llm_tokens', 'endpoint,type'),
         cost: await rows('llm_cost_usd', 'endpoint'),
         costs: await asked('costs?from=1h&group_by=endpoint'),

@@ -100,7 +100,7 @@ const openrouter: Line = {
 
 /** Grok 3: 3 in, 0.75 cached, 15 out, reasoning on top. 400 × 3 + 600 × 0.75 + 500 × 15 = 1,200 + 450 + 7,500 = 9,150. */
 const grok: Line = {
-  provider: 'xai',
+  provider: 'x-ai',
   model: 'grok-3',
   tokens: { input: 400, cached: 600, output: 100, reasoning: 400 },
   usd: 0.00915,

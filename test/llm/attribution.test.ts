@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import pLimit from 'p-limit'
+import { make as ai } from './clients/ai.ts'
+import { make as anthropic } from './clients/anthropic.ts'
+import { make as google } from './clients/google.ts'
+import { make as openai } from './clients/openai.ts'
+import { make as openai4 } from './clients/openai4.ts'
+import { type Framework, type Routes, served } from './served.ts'
+import { type World, world } from './world.ts'
+
+/** An app whose routes are made of a base address; gives the world and a way to visit. */
+async function app(
+  t: TestContext,
+  framework: Framework,
+  routes: (of: { base: () => string; metrics: () => World['metrics'] }) => Routes
+): Promise<[World, (path: string) => Promise<string>]> {
+  const held: { of?: World } = {}
+  const pending = { base: () => held.of!.provider.url({ pause: 1 }), metrics: () => held.of!.metrics }
+  const made = await served(framework, routes(pending))
+  const of = (held.of = await world(t, made.app))
+  const server = await made.serve()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return [of, async (path) => (await fetch(`http://127.0.0.1:${port}${path}`)).text()]
+}
+
+for (const framework of ['express', 'fastify', 'hono', 'node'] as const)
+  test(`60 requests at once over 6 routes of ${framework}: each call is on the account of its own route`, async (t) => {
+    const [of, visit] = await app(t, framework, ({ base }) => ({
+      direct: () => openai(base())['chat']!(),
+      streamed: () => openai(base())['chat-streamed']!(),
+      many: async () => {
+        const calls = openai(base())
+        return (await Promise.all([calls['chat']!(), calls['responses']!(), calls['chat-streamed']!()])).join('')
+      },
+      later: async (id) => {
+        await pause(Number(id) % 7)
+        await new Promise((resolve) => setImmediate(resolve))
+        const text = await anthropic(base())['messages-streamed']!()
+        return text
+      },
+      old: () => openai4(base())['chat-streamed']!(),
+      mixed: async (id) =>
+        Number(id) % 2 === 0 ? google(base())['generate-streamed']!() : ai(base())['messages-streamed']!(),
+    }))
+    const names = ['direct', 'streamed', 'many', 'later', 'old', 'mixed']
+    await Promise.all(Array.from({ length: 60 }, (_, at) => visit(`/${names[at % 6]}/${at}`)))
+    assert.deepEqual(await of.calls(80, 'endpoint', 'status'), {
+      '/direct/:id ok': 10,
+      '/later/:id ok': 10,
+      '/many/:id ok': 30,
+      '/mixed/:id ok': 10,
+      '/old/:id ok': 10,
+      '/streamed/:id ok': 10,
+    })
+  })
+
+test('calls after the response, through p-limit and in a queue with bind are on the account of their route', async (t) => {
+  const limit = pLimit(1)
+  const queue: (() => Promise<unknown>)[] = []
+  const [of, visit] = await app(t, 'express', ({ base, metrics }) => ({
+    after: async () => {
+      setTimeout(() => void openai(base())['chat']!(), 20)
+      return 'at once'
+    },
+    limited: () => limit(() => openai(base())['chat']!()),
+    queued: async () => {
+      queue.push(metrics().llm.bind(() => openai(base())['chat']!()))
+      return 'queued'
+    },
+    unbound: async () => {
+      queue.push(() => openai(base())['chat']!())
+      return 'queued'
+    },
+  }))
+  await Promise.all(['after', 'limited', 'queued', 'unbound', 'limited', 'after'].map((name) => visit(`/${name}/1`)))
+  for (const work of queue) await work()
+  assert.deepEqual(await of.calls(6, 'endpoint'), {
+    '(background)': 1,
+    '/after/:id': 2,
+    '/limited/:id': 2,
+    '/queued/:id': 1,
+  })
+})
+
+test('features name parts of the app, and what run gives comes back', async (t) => {
+  const [of, visit] = await app(t, 'hono', ({ base, metrics }) => ({
+    article: async () => {
+      const { llm } = metrics()
+      const [title, text] = await Promise.all([
+        llm.run({ feature: 'title' }, () => openai(base())['chat']!()),
+        llm.run({ feature: 'summary' }, () => openai(base())['chat-streamed']!()),
+      ])
+      return title + text
+    },
+  }))
+  assert.notEqual(await visit('/article/1'), '')
+  assert.equal(
+    of.metrics.llm.run({ feature: 'sync' }, () => 42),
+    42
+  )
+  assert.deepEqual(await of.calls(2, 'endpoint', 'feature'), { '/article/:id title': 1, '/article/:id summary': 1 })
+})
