@@ -26,6 +26,8 @@ export interface Facts {
   size: number
   /** The response is made in the background, and can be asked for by this id. */
   pending: string
+  /** Who read the last document: probably the next is written alike. */
+  dialect: Dialect | undefined
   /** What other models used for the same answer. */
   readonly others: { readonly model: string; readonly usage: Usage }[]
 }
@@ -47,6 +49,7 @@ export function noFacts(): Facts {
     pieces: 0,
     size: 0,
     pending: '',
+    dialect: undefined,
     others: [],
   }
 }

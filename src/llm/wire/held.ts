@@ -41,11 +41,27 @@ export class Held {
 
   /** What is held, read as JSON; undefined where it is none. */
   json(): unknown {
+    if (this.#over) return undefined
+    const plain = this.#plain()
+    if (plain !== undefined) return plain
     try {
-      return this.#over ? undefined : (JSON.parse(decoder.decode(this.#bytes.subarray(0, this.#length))) as unknown)
+      return JSON.parse(decoder.decode(this.#bytes.subarray(0, this.#length))) as unknown
     } catch {
       return undefined
     }
+  }
+
+  /** A short text in ASCII without escapes, as names of models are: a parser takes longer to begin. */
+  #plain(): string | undefined {
+    const end = this.#length - 1
+    if (end > 64 || end < 1 || this.#bytes[0] !== 0x22) return undefined
+    let text = ''
+    for (let at = 1; at < end; at++) {
+      const byte = this.#bytes[at]!
+      if (byte < 0x20 || byte > 0x7e || byte === 0x5c) return undefined
+      text += String.fromCharCode(byte)
+    }
+    return text
   }
 
   #room(more: number): boolean {

@@ -1,3 +1,4 @@
+import { Keys } from './keys.ts'
 import type { Mesh } from './sieve.ts'
 
 const value: Mesh = { keep: 'value' }
@@ -5,7 +6,7 @@ const mark: Mesh = { keep: 'mark' }
 const size: Mesh = { keep: 'size' }
 const count: Mesh = { keep: 'count' }
 const list = (items: Mesh): Mesh => ({ items })
-const keys = (fields: Readonly<Record<string, Mesh>>): Mesh => ({ keys: new Map(Object.entries(fields)) })
+const keys = (fields: Readonly<Record<string, Mesh>>): Mesh => ({ keys: new Keys(fields) })
 /** The same where it is an object, its size where it is a text. */
 const orSize = (mesh: Mesh): Mesh => ({ ...mesh, keep: 'size' })
 const all = (names: string, mesh: Mesh): Record<string, Mesh> =>

@@ -18,7 +18,9 @@ const DIALECTS: readonly Dialect[] = [gateway, responses, anthropic, google, coh
 export function readAnswer(doc: Doc, facts: Facts, asked: Asked): boolean {
   // A stream that breaks off says so in an event of its own, in whatever form it began.
   if (isError(doc)) facts.failed = true
-  return DIALECTS.some((dialect) => dialect.read(doc, facts, asked))
+  if (facts.dialect?.read(doc, facts, asked) === true) return true
+  facts.dialect = DIALECTS.find((dialect) => dialect.read(doc, facts, asked))
+  return facts.dialect !== undefined
 }
 
 function isError(doc: Doc): boolean {

@@ -1,4 +1,5 @@
 import { Held } from './held.ts'
+import { EMPTY, hashed, type Key, type Keys } from './keys.ts'
 
 /** What is left of a JSON text: plain values under the names that were asked for. */
 export type Doc = Readonly<Record<string, unknown>>
@@ -9,8 +10,7 @@ export type Doc = Readonly<Record<string, unknown>>
  */
 export interface Mesh {
   readonly keep?: 'value' | 'mark' | 'size' | 'count'
-  /** By name, in ASCII. */
-  readonly keys?: ReadonlyMap<string, Mesh>
+  readonly keys?: Keys
   readonly items?: Mesh
 }
 
@@ -18,8 +18,8 @@ interface Frame {
   readonly mesh: Mesh
   readonly list: unknown[] | undefined
   readonly fields: Record<string, unknown>
-  /** The key whose value comes. */
-  key: string
+  /** The key whose value comes; undefined for one that is not looked for. */
+  key: Key | undefined
   count: number
 }
 
@@ -35,7 +35,6 @@ const BACKSLASH = 0x5c
 const CLOSE_LIST = 0x5d
 const OPEN = 0x7b
 const CLOSE = 0x7d
-const LONGEST_KEY = 64
 const MOST_ITEMS = 4096
 
 /**
@@ -46,7 +45,9 @@ export class Sieve {
   readonly #mesh: Mesh
   readonly #took: (doc: Doc) => void
   readonly #held: Held
+  /** Containers that are open, the innermost last, and that one. */
   #frames: Frame[] = []
+  #frame: Frame | undefined
   #state: State = 'between'
   /** What is to be kept of the value at hand. */
   #wanted: Mesh | undefined
@@ -54,6 +55,7 @@ export class Sieve {
   #quoted = false
   #escaped = false
   #size = 0
+  #hash = 0
 
   /** Gives each document to `took` when it ends; a kept value of more than `limit` bytes is left out. */
   constructor(mesh: Mesh, took: (doc: Doc) => void, limit = 65_536) {
@@ -73,6 +75,7 @@ export class Sieve {
     const rest = this.#frames[0]?.fields
     for (let i = this.#frames.length - 1; i > 0; i--) this.#put(this.#frames[i - 1]!, outcome(this.#frames[i]!))
     this.#frames = []
+    this.#frame = undefined
     this.#state = 'between'
     return rest
   }
@@ -94,13 +97,13 @@ export class Sieve {
   /** A byte outside of texts, numbers and what is passed over. */
   #sign(byte: number, at: number): number {
     if (this.#state === 'between') return this.#begin(byte, at)
-    const frame = this.#frames.at(-1)!
-    if (this.#state === 'value') return this.#value(byte, at, frame.mesh.keys!.get(frame.key))
+    const frame = this.#frame!
+    if (this.#state === 'value') return this.#value(frame, byte, at, frame.key?.mesh)
     if (this.#state === 'colon') this.#state = byte === COLON ? 'value' : 'dead'
     else if (byte === (frame.list ? CLOSE_LIST : CLOSE)) this.#close()
     else if (byte === COMMA) return at + 1
-    else if (frame.list) return this.#value(byte, at, frame.mesh.items)
-    else if (byte === QUOTE) [this.#state, frame.key] = ['key', '']
+    else if (frame.list) return this.#value(frame, byte, at, frame.mesh.items)
+    else if (byte === QUOTE) this.#beginKey()
     else this.#state = 'dead'
     return at + 1
   }
@@ -113,13 +116,15 @@ export class Sieve {
   }
 
   #open(mesh: Mesh, list: boolean): void {
-    this.#frames.push({ mesh, list: list ? [] : undefined, fields: {}, key: '', count: 0 })
+    this.#frame = { mesh, list: list ? [] : undefined, fields: {}, key: undefined, count: 0 }
+    this.#frames.push(this.#frame)
     this.#state = 'inside'
   }
 
   #close(): void {
     const frame = this.#frames.pop()!
     const parent = this.#frames.at(-1)
+    this.#frame = parent
     this.#state = parent === undefined ? 'between' : 'inside'
     if (parent === undefined) this.#took(frame.fields)
     else this.#put(parent, outcome(frame))
@@ -127,12 +132,12 @@ export class Sieve {
 
   #put(frame: Frame, value: unknown): void {
     if (value === undefined) return
-    if (frame.list === undefined) frame.fields[frame.key] = value
+    if (frame.list === undefined) frame.fields[frame.key!.name] = value
     else if (frame.list.length < MOST_ITEMS) frame.list.push(value)
   }
 
-  #value(byte: number, at: number, wanted: Mesh | undefined): number {
-    this.#frames.at(-1)!.count++
+  #value(frame: Frame, byte: number, at: number, wanted: Mesh | undefined): number {
+    frame.count++
     if (byte === OPEN && wanted?.keys) return (this.#open(wanted, false), at + 1)
     if (byte === OPEN_LIST && (wanted?.items || wanted?.keep === 'count')) return (this.#open(wanted, true), at + 1)
     this.#wanted = wanted
@@ -140,7 +145,7 @@ export class Sieve {
     this.#escaped = false
     this.#held.clear()
     // `null` and `false` are no news.
-    if (wanted?.keep === 'mark' && byte !== 0x6e && byte !== 0x66) this.#put(this.#frames.at(-1)!, true)
+    if (wanted?.keep === 'mark' && byte !== 0x6e && byte !== 0x66) this.#put(frame, true)
     this.#quoted = byte === QUOTE
     this.#depth = byte === OPEN || byte === OPEN_LIST ? 1 : 0
     this.#state = this.#quoted ? 'text' : this.#depth === 1 ? 'nest' : 'scalar'
@@ -193,23 +198,30 @@ export class Sieve {
 
   #ended(): void {
     const keep = this.#wanted?.keep
-    if (keep === 'value') this.#put(this.#frames.at(-1)!, this.#held.json())
+    if (keep === 'value') this.#put(this.#frame!, this.#held.json())
     // Without the closing quote.
-    else if (keep === 'size' && this.#state === 'text') this.#put(this.#frames.at(-1)!, this.#size - 1)
+    else if (keep === 'size' && this.#state === 'text') this.#put(this.#frame!, this.#size - 1)
     this.#state = 'inside'
   }
 
+  #beginKey(): void {
+    this.#state = 'key'
+    this.#hash = EMPTY
+    this.#size = 0
+  }
+
   #name(bytes: Uint8Array, from: number, to: number): number {
-    const frame = this.#frames.at(-1)!
     let at = from
-    for (; at < to; at++) {
-      const byte = bytes[at]!
-      if (!this.#escaped && byte === QUOTE) break
-      this.#escaped = !this.#escaped && byte === BACKSLASH
-      if (frame.key.length <= LONGEST_KEY) frame.key += String.fromCharCode(byte)
+    let hash = this.#hash
+    while (at < to && (this.#escaped || bytes[at] !== QUOTE)) {
+      this.#escaped = !this.#escaped && bytes[at] === BACKSLASH
+      hash = hashed(hash, bytes[at]!)
+      at++
     }
+    this.#hash = hash
+    this.#size += at - from
     if (at === to) return to
-    if (frame.key.includes('\\')) frame.key = unescaped(frame.key)
+    this.#frame!.key = this.#frame!.mesh.keys!.find(hash, this.#size)
     this.#state = 'colon'
     return at + 1
   }
@@ -217,14 +229,6 @@ export class Sieve {
 
 function outcome(frame: Frame): unknown {
   return frame.mesh.keep === 'count' && frame.list ? frame.count : (frame.list ?? frame.fields)
-}
-
-function unescaped(key: string): string {
-  try {
-    return String(JSON.parse(`"${key}"`))
-  } catch {
-    return ''
-  }
 }
 
 function isSpace(byte: number): boolean {

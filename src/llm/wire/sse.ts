@@ -2,7 +2,7 @@ const LF = 0x0a
 const CR = 0x0d
 const SPACE = 0x20
 const COLON = 0x3a
-const DONE = '[DONE]'
+const DONE: readonly number[] = [...'[DONE]'].map((sign) => sign.charCodeAt(0))
 const LONGEST_NAME = 64
 const NEW_LINE = Uint8Array.of(LF)
 
@@ -26,8 +26,12 @@ export class EventStream {
   #place: 'field' | 'space' | 'value' = 'field'
   #afterCr = false
   #name = ''
-  #data = ''
-  #dataLength = 0
+  /** Bytes of data, and how many of them are those of `[DONE]`. */
+  #length = 0
+  #matched = 0
+  /** Where the line ends that is read, in the bytes at hand. */
+  #lf = -1
+  #cr = -1
 
   constructor(sink: EventSink) {
     this.#sink = sink
@@ -36,6 +40,8 @@ export class EventStream {
   /** Reads on. */
   feed(bytes: Uint8Array): void {
     let at = 0
+    this.#lf = -1
+    this.#cr = -1
     while (at < bytes.length) at = this.#step(bytes, at)
   }
 
@@ -68,8 +74,7 @@ export class EventStream {
   }
 
   #readValue(bytes: Uint8Array, from: number): number {
-    let to = from
-    while (to < bytes.length && bytes[to] !== LF && bytes[to] !== CR) to++
+    const to = this.#lineEnd(bytes, from)
     if (this.#field === 'data') this.#readData(bytes, from, to)
     else if (this.#field === 'event')
       this.#value += latin(bytes, from, Math.min(to, from + LONGEST_NAME - this.#value.length))
@@ -77,10 +82,18 @@ export class EventStream {
   }
 
   #readData(bytes: Uint8Array, from: number, to: number): void {
-    const room = DONE.length - this.#dataLength
-    if (room > 0) this.#data += latin(bytes, from, Math.min(to, from + room))
-    this.#dataLength += to - from
+    for (let at = from; at < to && this.#matched === this.#length && this.#matched < DONE.length; at++) {
+      if (bytes[at] === DONE[this.#matched]) this.#matched++
+      this.#length++
+    }
     this.#sink.part(bytes, from, to)
+  }
+
+  /** Each line feed is looked for once, and no further than to where it is. */
+  #lineEnd(bytes: Uint8Array, from: number): number {
+    if (this.#lf < from) this.#lf = found(bytes.indexOf(LF, from), bytes)
+    if (this.#cr < from) this.#cr = found(bytes.indexOf(CR, from), bytes)
+    return Math.min(this.#lf, this.#cr)
   }
 
   #lineEnded(): void {
@@ -93,15 +106,18 @@ export class EventStream {
 
   #dispatch(): void {
     if (this.#lines > 0 || this.#name !== '') {
-      // Some put spaces behind it.
-      const done = this.#data === DONE && this.#dataLength <= DONE.length + 2
+      const done = this.#matched === DONE.length
       this.#sink.event(this.#name, done)
     }
     this.#name = ''
-    this.#data = ''
-    this.#dataLength = 0
+    this.#length = 0
+    this.#matched = 0
     this.#lines = 0
   }
+}
+
+function found(at: number, bytes: Uint8Array): number {
+  return at < 0 ? bytes.length : at
 }
 
 function latin(bytes: Uint8Array, from: number, to: number): string {
