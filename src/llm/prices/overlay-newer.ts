@@ -98,6 +98,13 @@ export const NEWER: readonly Kept[] = [
     date: '2026-10-26',
   },
   {
+    provider: 'aws',
+    ids: ['amazon.titan-embed-text-v2:0', 'amazon.titan-embed-text-v2'],
+    terms: always({ input: 0.02 }),
+    source: 'https://aws.amazon.com/bedrock/pricing/',
+    date: '2024-04-30',
+  },
+  {
     provider: 'x-ai',
     ids: ['grok-4.7', 'grok-4.7-latest', 'x-ai/grok-4.7'],
     terms: always({ input: [2, 199_999, 4], cached: [0.5, 199_999, 1], output: [6, 199_999, 12] }),

@@ -26,8 +26,6 @@ export const OPENAI_ROWS: readonly Kept[] = [
     { input: 0.3, cached: 0.15, output: 1.2 },
     'the catalogue has no price of cached input'
   ),
-  ...tuned('babbage-002', { input: 1.6, output: 1.6 }),
-  ...tuned('davinci-002', { input: 12, output: 12 }),
   {
     provider: 'openai',
     ids: ['gpt-4o-audio-preview', 'gpt-4o-audio-preview-2024-12-17', 'gpt-4o-audio-preview-2025-06-03'],

@@ -32,7 +32,7 @@ test('a newer model never has the price of an older one whose name it begins wit
     assert.equal(priced(called('google', model, some)).nano, null, model)
   }
   for (const model of [
-    'amazon.titan-embed-text-v2:0',
+    'amazon.titan-embed-text-v3:0',
     'anthropic.claude-3-5-sonnet-v9',
     'us.amazon.nova-lite-2-v1:0',
   ]) {
