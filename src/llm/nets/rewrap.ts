@@ -40,9 +40,9 @@ function remade(response: Response, stream: ReadableStream): Response {
   return new Kind(stream, { status, statusText, headers })
 }
 
-// A Response that is made from a stream has forgotten these; so has each of its clones.
+// A Response that is made from a stream has forgotten these; so has each of its clones. Its headers could be changed.
 function dress(made: Response, original: Response): Response {
-  for (const name of ['url', 'type', 'redirected'] as const) define(made, name, original[name])
+  for (const name of ['url', 'type', 'redirected', 'headers'] as const) define(made, name, original[name], false)
   for (const name of Object.getOwnPropertyNames(original)) {
     Object.defineProperty(made, name, Object.getOwnPropertyDescriptor(original, name)!)
   }
@@ -53,6 +53,6 @@ function dress(made: Response, original: Response): Response {
   return made
 }
 
-function define(holder: object, name: string, value: unknown): void {
-  Object.defineProperty(holder, name, { value, writable: true, configurable: true, enumerable: false })
+function define(holder: object, name: string, value: unknown, writable = true): void {
+  Object.defineProperty(holder, name, { value, writable, configurable: true, enumerable: false })
 }

@@ -21,6 +21,8 @@ test('a response is what it was: status, headers, url, type, redirected, clone',
       [201, 'Made It', true, `${origin}/v1/new`, 'basic', true, false]
     )
     assert.deepEqual(one.headers.getSetCookie(), ['a=1', 'b=2'])
+    assert.throws(() => one.headers.set('a', 'b'), TypeError)
+    assert.throws(() => Object.assign(one, { url: 'other' }), TypeError)
     assert.deepEqual(await one.json(), { a: 1 })
     assert.deepEqual(Object.keys(one), [])
   }
