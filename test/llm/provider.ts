@@ -176,6 +176,12 @@ async function send(response: ServerResponse, exchange: Exchange, reply: Reply, 
 async function written(response: ServerResponse, part: Uint8Array): Promise<boolean> {
   if (response.destroyed) return false
   if (response.write(part)) return true
-  await Promise.race([once(response, 'drain'), once(response, 'close')])
+  await new Promise<void>((resolve) => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go)
+      resolve()
+    }
+    response.on('drain', go).on('close', go)
+  })
   return !response.destroyed
 }
