@@ -16,6 +16,7 @@ import type { StorageDriver } from '../../src/storage/driver.ts'
 import { MemoryStore, memory } from '../../src/storage/memory.ts'
 import { LocalStore } from '../../src/store.ts'
 import { fakeClock, type FakeClock } from '../../src/testing.ts'
+import { withoutClaim } from '../storage/before.ts'
 
 const REVENUE = { name: 'revenue', kind: 'counter', unit: 'USD', buckets: true }
 
@@ -223,13 +224,6 @@ test('a driver without claim tells ids apart in its process', async () => {
   assert.equal(await sum(shared), 2)
   await process.store.maintain(0)
 })
-
-/** A driver as users wrote theirs before there were ids. */
-function withoutClaim(driver: StorageDriver): StorageDriver {
-  const names = 'open put boxes seal names events prune trim get swap size close'.split(' ') as (keyof StorageDriver)[]
-  const methods = names.map((name) => [name, (driver[name] as (...args: unknown[]) => unknown).bind(driver)])
-  return { name: 'mine', ...Object.fromEntries(methods) } as StorageDriver
-}
 
 test('a claim that fails holds up nothing else, and is said once', async () => {
   const { start } = setUp()
