@@ -80,9 +80,7 @@ export class Recording<S extends SchemaLike<S> = Schema> {
    * Runs `work` and records how long it took and how it ended, in the histogram `<name>_ms` with the label `outcome`: `ok`
    * or `error`. Gives what `work` gives, a promise for a promise, and throws what it throws, which is kept as an error too.
    */
-  time<T, N extends NameIn<S>>(name: N, work: () => Promise<T>, labels?: S[N]): Promise<T>
-  time<T, N extends NameIn<S>>(name: N, work: () => T, labels?: S[N]): T
-  time<T>(name: string, work: () => T, labels?: LooseLabels): T {
+  time<T, N extends NameIn<S>>(name: N, work: () => T, labels?: S[N]): T {
     if (typeof work !== 'function') return this.#recorder.notWork(name, work)
     const began = this.#recorder.clock.monotonic()
     return timed(work, (failure) => {
