@@ -50,7 +50,7 @@ function request(
   const { contexts } = watcher
   try {
     if (contexts === undefined) return original.call(server, type, incoming, response)
-    if (!isParsing(incoming)) return contexts.run(context, () => original.call(server, type, incoming, response))
+    if (!isParsing(incoming)) return within(contexts, context, original, server, type, incoming, response)
     contexts.enterWith(context)
     return original.call(server, type, incoming, response)
   } finally {
@@ -68,19 +68,33 @@ function isParsing(incoming: IncomingMessage): boolean {
   return socket?.parser?.incoming === incoming
 }
 
+// By itself, as a closure costs whatever function it is in, used or not.
+function within(
+  contexts: Contexts,
+  context: Context,
+  original: Emit,
+  emitter: object,
+  type: string | symbol,
+  ...args: unknown[]
+): boolean {
+  return contexts.run(context, () => original.call(emitter, type, ...args))
+}
+
 /** Brings the pieces of a body to the app in the context of their request: since Node 24 the parser has lost it by then. */
 export function patchRequest(prototype: object, watcher: Watcher): void {
   const holder = prototype as { emit: Emit }
   const original = holder.emit
   define(holder, 'emit', function (this: Carried & EventEmitter, type: string | symbol, first?: unknown): boolean {
-    const context = type === 'data' || type === 'end' || type === 'readable' ? this[CONTEXT] : undefined
-    // oxlint-disable-next-line prefer-rest-params -- no array for each event of each request
-    if (context === undefined) return original.apply(this, arguments as unknown as [string, ...unknown[]])
+    const context = this[CONTEXT]
+    if (context === undefined || (type !== 'data' && type !== 'end' && type !== 'readable')) {
+      // oxlint-disable-next-line prefer-rest-params -- no array for each event of each request
+      return original.apply(this, arguments as unknown as [string, ...unknown[]])
+    }
     const { contexts } = watcher
     if (contexts === undefined || this.listenerCount(type) === 0 || !isLost(contexts.getStore(), context)) {
       return original.call(this, type, first)
     }
-    return contexts.run(context, () => original.call(this, type, first))
+    return within(contexts, context, original, this, type, first)
   })
 }
 
