@@ -76,13 +76,21 @@ export class Exchange implements Watched {
     if (this.#over) return
     this.#over = true
     try {
-      const rest = this.#answer?.end()
-      if (rest !== undefined) this.#read(rest)
+      this.#readRest()
       this.#report(how)
     } catch (error) {
       this.#fault(error)
     }
     this.#answer = undefined
+  }
+
+  /** A document that was cut off tells what it was of, and is no whole one. */
+  #readRest(): void {
+    const rest = this.#answer?.end()
+    if (rest === undefined || this.#facts.finished) return
+    this.#read(rest)
+    this.#facts.finished = false
+    this.#facts.pending = ''
   }
 
   #read(doc: Doc): void {

@@ -1,4 +1,12 @@
-import type { Mesh } from './sieve.ts'
+/**
+ * Which part of a JSON value is kept. `value`: as it is; `mark`: only that it is there (neither null nor false);
+ * `size`: how many bytes a text has; `count`: how many items a list has. All else is passed over.
+ */
+export interface Mesh {
+  readonly keep?: 'value' | 'mark' | 'size' | 'count'
+  readonly keys?: Keys
+  readonly items?: Mesh
+}
 
 /** A name that is looked for, and what is kept of its value. */
 export interface Key {

@@ -1,5 +1,5 @@
 import { Keys } from './keys.ts'
-import type { Mesh } from './sieve.ts'
+import type { Mesh } from './keys.ts'
 
 const value: Mesh = { keep: 'value' }
 const mark: Mesh = { keep: 'mark' }

@@ -34,7 +34,7 @@ export function isCall({ known, spoken, route, request }: Begun, seen: Seen, fac
   if (known !== '' || seen.read) return true
   if (spoken === '' && !(route.specific && request.speaks)) return isSpeech(seen, request.model)
   // Somebody else's interface may have such a path too: what it answers decides.
-  if (seen.status >= 400) return seen.refused || facts.failed
+  if (seen.status >= 400) return seen.refused
   return seen.status === 0 || seen.refused || facts.pieces > 0 || isSpeech(seen, request.model)
 }
 
@@ -93,7 +93,7 @@ function used(begun: Begun, seen: Seen, facts: Facts, outcome: Outcome): Used {
   // Nobody knows what the provider did with it before it was left.
   if (seen.status === 0) return { usage: NO_USAGE, estimated: false, incomplete: true }
   if (given !== null) return { usage: atLeast(given, facts, whole), estimated: false, incomplete: !whole }
-  if (outcome === 'error' && facts.pieces === 0) return sure(NO_USAGE)
+  if (facts.failed && facts.pieces === 0) return sure(NO_USAGE)
   return guessed(begun, seen, facts, whole)
 }
 

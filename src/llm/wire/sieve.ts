@@ -1,18 +1,8 @@
 import { Held } from './held.ts'
-import { EMPTY, hashed, type Key, type Keys } from './keys.ts'
+import { EMPTY, hashed, type Key, type Mesh } from './keys.ts'
 
 /** What is left of a JSON text: plain values under the names that were asked for. */
 export type Doc = Readonly<Record<string, unknown>>
-
-/**
- * Which part of a JSON value is kept. `value`: as it is; `mark`: only that it is there (neither null nor false);
- * `size`: how many bytes a text has; `count`: how many items a list has. All else is passed over.
- */
-export interface Mesh {
-  readonly keep?: 'value' | 'mark' | 'size' | 'count'
-  readonly keys?: Keys
-  readonly items?: Mesh
-}
 
 interface Frame {
   readonly mesh: Mesh

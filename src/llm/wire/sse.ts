@@ -2,7 +2,7 @@ const LF = 0x0a
 const CR = 0x0d
 const SPACE = 0x20
 const COLON = 0x3a
-const DONE: readonly number[] = [...'[DONE]'].map((sign) => sign.charCodeAt(0))
+const DONE: readonly number[] = Array.from('[DONE]', (sign) => sign.charCodeAt(0))
 const LONGEST_NAME = 64
 const NEW_LINE = Uint8Array.of(LF)
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { EMPTY, hashed, Keys } from '../../../src/llm/wire/keys.ts'
-import { type Doc, type Mesh, Sieve } from '../../../src/llm/wire/sieve.ts'
+import { EMPTY, hashed, Keys, type Mesh } from '../../../src/llm/wire/keys.ts'
+import { type Doc, Sieve } from '../../../src/llm/wire/sieve.ts'
 import { bytesOf } from './world.ts'
 
 const value: Mesh = { keep: 'value' }
