@@ -21,7 +21,7 @@ import { Probes } from './probes.ts'
 import { Recorder } from './recorder.ts'
 import { Recording } from './recording.ts'
 import type { Schema, SchemaLike } from './schema.ts'
-import { attach } from './server/server.ts'
+import { attach, type Attachment } from './server/server.ts'
 import { makeStore } from './stores.ts'
 import type { Standing, Store } from './storage/store.ts'
 
@@ -39,6 +39,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
   readonly #probes: Probes
   readonly #api: Api
   readonly #started: number
+  readonly #attachment: Attachment
   readonly #detach: (() => void)[] = []
   #closing: Promise<void> | undefined
   /** How this process is: its checks, its state, and what a host can say of it. */
@@ -70,8 +71,10 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
       () => this.#flusher.tick(),
       () => this.#maintain()
     )
-    this.#detach.push(beforeLeaving(() => this.#flusher.last()))
-    this.#detach.push(this.#attach(alone ? undefined : app))
+    this.#attachment = this.#attach(alone ? undefined : app)
+    const keeping = { last: () => this.#flusher.last(), gone: () => this.close() }
+    const leaving = { ...keeping, ...this.#probes.leaving(this.#attachment, recorder.http) }
+    this.#detach.push(this.#attachment.detach, beforeLeaving(leaving))
     recorder.costs.attach()
   }
 
@@ -144,7 +147,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     }
   }
 
-  #attach(app: unknown): () => void {
+  #attach(app: unknown): Attachment {
     const { path, healthPath, route } = this.#settings
     const prefixes = [
       { option: 'path', path },
@@ -189,7 +192,8 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
 
   #makeProbes(): Probes {
     const { guard, registry } = this.#recorder
-    return new Probes({ settings: this.#settings, clock: this.#clock, guard, registry, draining: () => undefined })
+    const draining = (): void => this.#attachment.drain()
+    return new Probes({ settings: this.#settings, clock: this.#clock, guard, registry, draining })
   }
 
   #makeApi(): Api {

@@ -1,13 +1,25 @@
 /** What is to be done before the process goes; must settle by itself, and soon. */
 export type LastWork = () => Promise<unknown>
 
+/** The same in its stages. Nothing here may reject. */
+export interface Leaving {
+  /** At once, in the tick of the signal, whoever else listens. */
+  readonly told?: () => void
+  /** Where nobody else listens: settles when requests have had their time. As long as it takes; it bounds itself. */
+  readonly served?: () => Promise<unknown>
+  /** Keeps what was recorded; run more than once. */
+  readonly last: LastWork
+  /** Where nobody else listens: the very last thing. */
+  readonly gone?: LastWork
+}
+
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 const GRACE = 1_000
 
 /** One for all copies of this package in a process: two that listen would each think the other one is the app. */
 const SHARED = Symbol.for('pocketmetrics.leaving')
-const holder = globalThis as { [SHARED]?: Set<LastWork> }
-const work: Set<LastWork> = (holder[SHARED] ??= new Set())
+const holder = globalThis as { [SHARED]?: Set<Leaving> }
+const work: Set<Leaving> = (holder[SHARED] ??= new Set())
 let leaving = false
 
 /**
@@ -15,14 +27,15 @@ let leaving = false
  * if nobody else listens, the signal is raised again afterwards, so the exit is still "by signal"; if the app listens,
  * it decides. A second signal ends the process at once.
  */
-export function beforeLeaving(last: LastWork): () => void {
+export function beforeLeaving(given: LastWork | Leaving): () => void {
+  const leaver = typeof given === 'function' ? { last: given } : given
   if (work.size === 0) {
     for (const signal of SIGNALS) process.on(signal, signalled)
     process.on('beforeExit', idle)
   }
-  work.add(last)
+  work.add(leaver)
   return () => {
-    work.delete(last)
+    work.delete(leaver)
     // Another copy's listener may stay: with no work it raises the signal again at once.
     if (work.size === 0) remove()
   }
@@ -34,16 +47,37 @@ function remove(): void {
 }
 
 function idle(): void {
-  void Promise.allSettled([...work].map((last) => last()))
+  void all('last')
+}
+
+/** Runs a stage of everybody; never rejects. */
+function all(stage: 'served' | 'last' | 'gone'): Promise<unknown> {
+  return Promise.allSettled([...work].map(async (leaver) => leaver[stage]?.()))
 }
 
 function signalled(signal: NodeJS.Signals): void {
   const alone = process.listenerCount(signal) === 1
   if (alone && leaving) return again(signal)
   leaving = true
-  void settled().then(() => {
+  for (const { told } of work) {
+    try {
+      told?.()
+    } catch {
+      // One that cannot be told must not keep the others from it.
+    }
+  }
+  void (alone ? end() : within(kept)).then(() => {
     if (alone) again(signal)
     else leaving = false
+  })
+}
+
+/** Nobody else looks after the app's requests: they get their time before the end. */
+async function end(): Promise<void> {
+  await all('served')
+  await within(async () => {
+    await kept()
+    await all('gone')
   })
 }
 
@@ -53,12 +87,16 @@ function again(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal)
 }
 
-async function settled(): Promise<void> {
+/** Twice: the app goes on while the first runs, and the second keeps what came then. */
+async function kept(): Promise<void> {
+  await all('last')
+  await all('last')
+}
+
+async function within(work: () => Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   // Not unref'd: it keeps the process until the signal is raised again, or it would end with code 0 instead.
   const deadline = new Promise((resolve) => (timer = setTimeout(resolve, GRACE)))
-  const round = (): Promise<unknown> => Promise.allSettled([...work].map((last) => last()))
-  // Twice: the app goes on while the first runs, and the second keeps what came then.
-  await Promise.race([round().then(round), deadline])
+  await Promise.race([work(), deadline])
   clearTimeout(timer)
 }

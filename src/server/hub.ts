@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { systemClock } from '../core/time.ts'
 import { patchEmit, patchRequest, patchResponse, type Watcher } from './hook.ts'
+import { Servers } from './servers.ts'
 import { joined } from './socket.ts'
 import { isEventStream } from './stream.ts'
 import { type Carried, type Carrier, CONTEXT, Context, type Contexts, type Target, WITH_LAST } from './target.ts'
@@ -30,6 +31,8 @@ export class Hub implements Watcher {
   #targets: readonly Target[] = []
   #everywhere: Target | undefined = undefined
   #generation = 0
+  #draining = false
+  readonly #servers = new Servers()
   readonly #closed: (this: ServerResponse) => void
   readonly #end: (response: ServerResponse) => void
 
@@ -52,12 +55,34 @@ export class Hub implements Watcher {
     this.#set(this.#targets.filter((other) => other !== target))
   }
 
+  /** Looks again which targets drain. */
+  drain(): void {
+    this.#draining = this.#targets.some((target) => target.draining)
+  }
+
+  /** Whether a server listens that is this target's, or nobody's. */
+  serves(target: Target): boolean {
+    return this.#servers.listening((server) => this.#isOf(server, target)).length > 0
+  }
+
+  /** These servers take no more connections. */
+  shut(target: Target): void {
+    this.#servers.shut((server) => this.#isOf(server, target))
+  }
+
+  #isOf(server: object, target: Target): boolean {
+    const bound = this.#bindingOf(server).target
+    return bound === target || (bound === undefined && target.everywhere)
+  }
+
   /** Opens the context of a request; true: it is ours and being answered, undefined: it is nobody's business. */
   begin(server: object, request: IncomingMessage, response: Carrier): Context | true | undefined {
     if (this.#targets.length === 0 || typeof response?.writeHead !== 'function') return undefined
     if (response[CONTEXT] !== undefined) return undefined
     const { target } = this.#bindingOf(server)
     const answering = target ?? this.#everywhere
+    // Not the header: the app may write its own, and Node says `Connection: close` by this.
+    if (this.#draining && answering?.draining !== false) response.shouldKeepAlive = false
     if (answering?.serves(request.url) === true) {
       answering.serve(request, response)
       return true
@@ -66,7 +91,8 @@ export class Hub implements Watcher {
     response[CONTEXT] = context
     if (this.contexts !== undefined) {
       context.response = response
-      ;(request as Carried)[CONTEXT] = context
+      // Only a body has pieces that come later.
+      if (request.method !== 'GET' && request.method !== 'HEAD') (request as Carried)[CONTEXT] = context
     }
     if (!joined(request.socket, response, this.#end)) response.on('close', this.#closed)
     if (target !== undefined) this.#give(context, target)
@@ -143,9 +169,11 @@ export class Hub implements Watcher {
     this.#everywhere = targets.find((target) => target.everywhere)
     this.contexts = targets.find((target) => target.contexts !== undefined)?.contexts
     this.#generation++
+    this.drain()
   }
 
   #bindingOf(server: Bound): Binding {
+    if (server[BINDING] === undefined) this.#servers.add(server)
     const known = server[BINDING] ?? UNBOUND
     if (known.generation === this.#generation) return known
     const kept = known.target !== undefined && this.#targets.includes(known.target) ? known.target : undefined

@@ -6,8 +6,27 @@ import { type Hub, hub } from './hub.ts'
 import { type Context, contextOf } from './target.ts'
 import { Watch, type Watched } from './watch.ts'
 
-/** Begins to count an app's requests and to answer our routes; gives the way to stop. Never throws. */
-export function attach(watched: Watched): () => void {
+/** What can be done with an app that is watched. Nothing here throws. */
+export interface Attachment {
+  /** Counts no more. */
+  readonly detach: () => void
+  /** From now on responses close their connections. */
+  readonly drain: () => void
+  /** True while one of its servers listens. */
+  readonly serves: () => boolean
+  /** Its servers take no more connections. */
+  readonly shut: () => void
+}
+
+const NOTHING: Attachment = {
+  detach: () => undefined,
+  drain: () => undefined,
+  serves: () => false,
+  shut: () => undefined,
+}
+
+/** Begins to count an app's requests and to answer our routes. Never throws. */
+export function attach(watched: Watched): Attachment {
   try {
     const shared = hub()
     let unfollow: () => void = () => undefined
@@ -22,10 +41,18 @@ export function attach(watched: Watched): () => void {
     })
     shared.attach(watch)
     unfollow = watched.framework.follow(new Following(shared, watch, watched))
-    return () => watch.detach()
+    return {
+      detach: () => watch.detach(),
+      drain: () => {
+        watch.draining = true
+        shared.drain()
+      },
+      serves: () => shared.serves(watch),
+      shut: () => shared.shut(watch),
+    }
   } catch (error) {
     watched.fault(error)
-    return () => undefined
+    return NOTHING
   }
 }
 

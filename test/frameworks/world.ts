@@ -64,7 +64,7 @@ export class Recorder {
       say: (_kind, line) => this.lines.push(line),
       fault: (error) => this.faults.push(error),
       ...options,
-    })
+    }).detach
   }
 
   /** Every series, once all requests have ended. */
