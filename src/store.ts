@@ -2,7 +2,7 @@ import { answer } from './api/answer.ts'
 import { breather } from './core/breathe.ts'
 import type { Tier } from './core/tiers.ts'
 import { DAY, MINUTE } from './core/time.ts'
-import { lease } from './pipeline/lease.ts'
+import { lease, release } from './pipeline/lease.ts'
 import { type Reach, retain } from './pipeline/retention.ts'
 import { Sealer } from './pipeline/sealer.ts'
 import { after, floor } from './query/calendar.ts'
@@ -44,6 +44,8 @@ export class LocalStore implements Store {
   /** For drivers written before there was `claim`. */
   readonly #claims = new ClaimBook()
   #reach: Reach = {}
+  /** Whether maintenance is this process' to do, as far as it knows. */
+  #leads = false
   #opened: Promise<Standing> | undefined
   #maintained: Promise<void> | undefined
 
@@ -116,6 +118,8 @@ export class LocalStore implements Store {
 
   async close(): Promise<void> {
     await this.#maintained?.catch(() => undefined)
+    // Or the other processes would wait until it runs out.
+    if (this.#leads) await release(this.#driver, LEASE, this.#options.writer).catch(() => undefined)
     await this.#driver.close()
   }
 
@@ -135,7 +139,8 @@ export class LocalStore implements Store {
 
   async #maintain(now: number): Promise<void> {
     await this.open()
-    if (!(await lease(this.#driver, LEASE, this.#options.writer, LEASE_FOR, now))) return
+    this.#leads = await lease(this.#driver, LEASE, this.#options.writer, LEASE_FOR, now)
+    if (!this.#leads) return
     const seen = await this.#driver.get(MAINTAINED)
     const last = seen === undefined ? now : Number(seen)
     // After a leap of the clock nobody is taken for dead by it, and no more than a day of history goes by it.
