@@ -78,10 +78,12 @@ export class Guard {
 /** One printable line without control characters or the password of a URL. */
 export function oneLine(value: unknown): string {
   const text = value instanceof Error ? value.message : String(value)
-  return text
-    .slice(0, 2000)
-    .replaceAll(/\p{Cc}+/gu, ' ')
-    // Up to the last @: a password may hold a slash or an @ of its own.
-    .replaceAll(/(\w+:\/\/)\S*@/g, '$1***@')
-    .replaceAll(/\b(password|passwd|pwd)(\s*[=:]\s*)[^\s;&,]+/gi, '$1$2***')
+  return (
+    text
+      .slice(0, 2000)
+      .replaceAll(/\p{Cc}+/gu, ' ')
+      // Up to the last @: a password may hold a slash or an @ of its own.
+      .replaceAll(/(\w+:\/\/)\S*@/g, '$1***@')
+      .replaceAll(/\b(password|passwd|pwd)(\s*[=:]\s*)[^\s;&,]+/gi, '$1$2***')
+  )
 }

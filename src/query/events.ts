@@ -33,7 +33,8 @@ interface Told {
 export async function tellApart(found: Folded, telling: Telling): Promise<Folded> {
   const { folding, reader, now } = telling
   const from = folding.spans.starts[0] ?? now
-  if (reader.events === undefined || from < now - reader.events - MINUTE) return { ...found, warning: warningOf(found, 'old') }
+  if (reader.events === undefined || from < now - reader.events - MINUTE)
+    return { ...found, warning: warningOf(found, 'old') }
   const told = await tell(telling)
   if (told === undefined || told.count === 0) return { ...found, warning: warningOf(found, 'none') }
   const whole = await fold({ ...folding, labels: [], filters: [] }, reader, now, telling.bounds)

@@ -41,10 +41,7 @@ export async function costs(ask: Ask, reader: Reader): Promise<Page> {
   const missing = labels.filter((label) => !seen.has(label))
   const envelope = {
     ...headOf(range, frame, sum, before),
-    requests: sum.requests,
-    input_tokens: sum.input,
-    output_tokens: sum.output,
-    unpriced_requests: sum.unpriced,
+    ...usedBy(sum),
     ...months,
     cached_tokens: sum.cached,
     currency: 'USD',
@@ -103,6 +100,10 @@ function headOf(range: Range, { zone }: Frame, sum: Tally, before: Tally | null)
     previous_total: earlierTotal,
     change_percent: change(sum.value, earlierTotal),
   }
+}
+
+function usedBy({ requests, input, output, unpriced }: Tally): Row {
+  return { requests, input_tokens: input, output_tokens: output, unpriced_requests: unpriced }
 }
 
 /** What is in the total, and what is not, but for what stands in the head already. */
