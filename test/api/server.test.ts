@@ -61,16 +61,23 @@ test('S14 what stands behind the question mark is nowhere afterwards', async () 
   }
 })
 
+interface Row {
+  readonly user: string
+  readonly value: number
+}
+
 test('S10 values beyond the limit go to the overflow series, the sum stays exact, one line says so', async () => {
   const one = await shop({ maxSeriesPerMetric: 50 })
   try {
     for (let i = 0; i < 1_000; i++) one.metrics.track('clicks', 1, { user: `u${i}` })
-    const body = (await (await fetch(`${one.url}/metrics/query?metric=clicks&group_by=user&limit=1000`)).json()) as {
-      total: number
-      data: { user: string; value: number }[]
-    }
-    assert.equal(body.total, 1_000)
-    assert.equal(body.data.find(({ user }) => user === '__overflow__')?.value, 950)
+    const asked = async (from: string): Promise<{ total: number; warning: string; data: Row[] }> =>
+      (await fetch(`${one.url}/metrics/query?metric=clicks&group_by=user&limit=1000&from=${from}`)).json() as never
+    const older = await asked('7d')
+    assert.equal(older.total, 1_000)
+    assert.equal(older.data.find(({ user }) => user === '__overflow__')?.value, 950)
+    const today = await asked('1h')
+    assert.deepEqual([today.total, today.data.length], [1_000, 1_000], 'single events know every user')
+    assert.match(today.warning, /event/)
     assert.equal(one.lines.filter((line) => line.includes('clicks')).length, 1)
   } finally {
     await one.close()
