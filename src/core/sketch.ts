@@ -18,8 +18,8 @@ const LONGEST_RUN = 64 - KEY_BITS + 1
 /**
  * How many different ids came, from their 64-bit hashes, in at most 16 KB: HyperLogLog (Flajolet, Fusy, Gandouet, Meunier
  * 2007), with a sparse form for few ids (Heule, Nunkesser, Hall 2013). Up to 3,072 ids exact, but for one too few in one
- * of seven cases there and in one of 67 at 1,000; above that within 1.6 % of the truth nineteen times in twenty. What it is depends on nothing but the set of hashes: not
- * on their order, nor on how they were split and merged.
+ * of seven cases there and in one of 67 at 1,000; above that within 1.6 % of the truth nineteen times in twenty. What it
+ * is depends on nothing but the set of hashes: not on their order, nor on how they were split and merged.
  */
 export class Sketch {
   /**
