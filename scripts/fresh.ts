@@ -13,7 +13,7 @@ export interface Ages {
   readonly asOf: string
   readonly version: string
   readonly newest: string
-  /** The day on which our own rows were last compared with the pages of the providers. */
+  /** The day on which our own rows were last reviewed. */
   readonly audited: string
 }
 

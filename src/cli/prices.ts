@@ -112,7 +112,7 @@ function told(full: Report, { storage, from }: Wish): string[] {
   const age = `${full.age_days} days old${full.stale ? ', which is stale: look for a newer version of pocketmetrics' : ''}`
   return [
     `Prices of ${full.source}, ${full.as_of}: ${age}.`,
-    `${full.own.length} prices of our own stand above them, last compared with the providers' pages on ${full.audited}.`,
+    `${full.own.length} prices of our own stand above them, last reviewed on ${full.audited}.`,
     '',
     ...columns([
       ['provider', 'models', 'our own'],

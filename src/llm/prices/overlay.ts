@@ -6,7 +6,7 @@ import type { Match, Row, Table } from './rates.ts'
 /** The rows kept by hand: what the catalogue does not know, or has wrong. */
 export const KEPT: readonly Kept[] = [...NEWER, ...OPENAI_ROWS]
 
-/** The day on which all rows of ours were last compared with the pages that they name. */
+/** The day on which all rows of ours were last reviewed, by the pages that they name or, where those could not be had, by copies of them and other price lists. */
 export const AUDITED = '2026-11-23'
 
 /** The rows kept by hand as a table. */
