@@ -19,6 +19,7 @@ before(async () => {
   for (const path of ['/users/7', '/products', '/broken', '/payments']) await (await fetch(origin + path)).text()
   for (const plan of ['pro', 'team', 'free', 'monthly'])
     for (const country of ['DE', 'US']) metrics.track('revenue', 49, { plan, country })
+  metrics.unique('active_users').add(7, { plan: 'pro' })
   metrics.track('signups', { source: 'search' })
   metrics.track('deploys', { release: '1.5.0' })
   metrics.error(new Error('the shelf is empty'))
