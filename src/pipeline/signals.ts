@@ -7,7 +7,7 @@ export interface Leaving {
   readonly told?: () => void
   /** Where nobody else listens: settles when requests have had their time. As long as it takes; it bounds itself. */
   readonly served?: () => Promise<unknown>
-  /** Keeps what was recorded; run more than once. */
+  /** Keeps what was recorded, or gives false; run more than once. */
   readonly last: LastWork
   /** Where nobody else listens: the very last thing. */
   readonly gone?: LastWork
@@ -21,6 +21,9 @@ const SHARED = Symbol.for('pocketmetrics.leaving')
 const holder = globalThis as { [SHARED]?: Set<Leaving> }
 const work: Set<Leaving> = (holder[SHARED] ??= new Set())
 let leaving = false
+/** How often in a row the last work of an idle process has failed, and how often it may. */
+let failures = 0
+const TRIES = 2
 
 /**
  * Runs `last` once when the process is told to stop, or when it has nothing left to do. The process is never owned:
@@ -46,12 +49,17 @@ function remove(): void {
   process.off('beforeExit', idle)
 }
 
+/** Work that fails gives the process something to do, and Node comes back when that is over: a store that is gone must not keep it for ever. */
 function idle(): void {
-  void all('last')
+  if (failures >= TRIES) return
+  void all('last').then((ended) => {
+    const failed = ended.some((one) => one.status === 'rejected' || one.value === false)
+    failures = failed ? failures + 1 : 0
+  })
 }
 
 /** Runs a stage of everybody; never rejects. */
-function all(stage: 'served' | 'last' | 'gone'): Promise<unknown> {
+function all(stage: 'served' | 'last' | 'gone'): Promise<readonly PromiseSettledResult<unknown>[]> {
   return Promise.allSettled([...work].map(async (leaver) => leaver[stage]?.()))
 }
 

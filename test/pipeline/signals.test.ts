@@ -83,3 +83,12 @@ test('what is taken back leaves no listener', async () => {
   )
   assert.match(end.said, /0 left/)
 })
+
+for (const how of ['resolve(false)', "reject(new Error('no store'))"]) {
+  test(`an idle process whose last work fails ends all the same: ${how}`, async () => {
+    const end = await run(
+      `beforeLeaving(() => new Promise((resolve, reject) => setTimeout(() => { say('tried'); ${how} }, 5)))`
+    )
+    assert.deepEqual([end.code, end.said.split('tried').length - 1], [0, 2])
+  })
+}
