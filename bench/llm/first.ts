@@ -12,7 +12,7 @@ export interface Delay {
 }
 
 const CALLS = 1500
-const WARM = 300
+const WARM = 1000
 
 // Streams a short answer again and again, one at a time, as an SDK reads it.
 const [variant = 'ours', url = ''] = process.argv.slice(2)
