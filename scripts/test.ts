@@ -47,12 +47,12 @@ if (globSync(pace, { cwd: root }).length > 0) {
 
 await ledger.check('compile for older Nodes', compile)
 for (const node of nodes) {
-  await ledger.step(`frameworks and smoke on Node ${node.version}`, () =>
+  await ledger.step(`frameworks, SDKs and smoke on Node ${node.version}`, () =>
     suite({
       name: `node-${node.major}`,
       node: node.binary,
       cwd: node.folder,
-      patterns: ['test/{frameworks,smoke,llm/nets}/**/*.test.js'],
+      patterns: ['test/{frameworks,smoke,llm/nets}/**/*.test.js', 'test/llm/*.test.js'],
       quiet: true,
     })
   )
