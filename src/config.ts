@@ -53,7 +53,7 @@ export interface Options {
   readonly labels?: Labels
   /** The name of this process (METRICS_INSTANCE). Default host and pid. */
   readonly instance?: string
-  /** The version that runs (METRICS_RELEASE). Default: what hosts and package.json say. */
+  /** The version that runs (METRICS_RELEASE). Default: what hosts, package.json or git say. */
   readonly release?: string
   /** Endpoints that are not counted, `*` stands for any characters; replaces the default: probes and favicon. */
   readonly ignore?: readonly string[]

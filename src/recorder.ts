@@ -47,7 +47,8 @@ export class Recorder {
     const guard = new Guard(clock, settings.log)
     this.guard = guard
     this.clock = clock
-    if (settings.release !== undefined) this.deploys.push({ release: settings.release, time: clock.now(), said: false })
+    if (settings.release !== undefined)
+      this.deploys.push({ release: labelValue(settings.release), time: clock.now(), said: false })
     this.registry = new Registry({
       writer,
       labels,
