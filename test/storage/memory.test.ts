@@ -17,4 +17,13 @@ describe('memory', () => {
     await one.swap('key', undefined, 'value')
     assert.equal(await two.get('key'), undefined)
   })
+
+  test('of more ids than there is room for the oldest are forgotten', async () => {
+    const driver = memory()
+    await driver.open()
+    const ids = Array.from({ length: 100_001 }, (_, index) => `${index}`)
+    await driver.claim(ids, 'w', 0)
+    assert.deepEqual(await driver.claim(['0', '2', '100000'], 'v', 0), [true, false, false])
+    assert.equal((await driver.size()).claims, 100_000)
+  })
 })
