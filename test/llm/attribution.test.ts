@@ -92,6 +92,42 @@ test('calls after the response, through p-limit and in a queue with bind are on 
   })
 })
 
+test('a single call is an event with all that is known of it, its user included', async (t) => {
+  const [of, visit] = await app(t, 'express', ({ base, metrics }) => ({
+    letter: () =>
+      metrics().llm.run({ feature: 'letters', user: 'u_17' }, () => anthropic(base())['cached-streamed']!()),
+  }))
+  assert.notEqual(await visit('/letter/1'), '')
+  await of.calls(1)
+  const request = new Request('http://localhost/metrics/events?kind=llm')
+  const answer = await of.metrics.fetch(request, { address: '127.0.0.1' })
+  const { data } = (await answer.json()) as { data: Record<string, unknown>[] }
+  const { id, time, ts, instance, duration_ms: took, first_byte_ms: first, ...rest } = data[0]!
+  assert.ok([id, ts, took, first].every((value) => Number(value) > 0))
+  assert.equal(typeof time + typeof instance, 'stringstring')
+  assert.deepEqual(rest, {
+    endpoint: '/letter/:id',
+    provider: 'anthropic',
+    model: 'claude-haiku-4-5-20251001',
+    requested_model: 'claude-haiku-4-5-20251001',
+    operation: 'chat',
+    stream: true,
+    input_tokens: 12_050,
+    cached_tokens: 10_000,
+    cache_write_tokens: 2000,
+    output_tokens: 400,
+    reasoning_tokens: 0,
+    cost_usd: 0.005925,
+    pricing: 'exact',
+    price_source: 'snapshot',
+    outcome: 'ok',
+    status: 200,
+    feature: 'letters',
+    user: 'u_17',
+    weight: 1,
+  })
+})
+
 test('features name parts of the app, and what run gives comes back', async (t) => {
   const [of, visit] = await app(t, 'hono', ({ base, metrics }) => ({
     article: async () => {

@@ -13,11 +13,15 @@ import { columnsFor } from '../columns.ts'
 import { labelKeys } from '../known.ts'
 import { type Page, linkWith, param, warningOf } from '../page.ts'
 import { type Scanned, labelsOf, parseTail, scan } from '../tail.ts'
+import { CALL, callRow } from './calls.ts'
 
 const OF_METRIC = ['id', 'time', 'ts', 'metric', 'value']
 const OF_ALL = ['id', 'time', 'ts', 'kind', 'name', 'value', 'weight', 'labels', 'message']
 
-/** Single events, newest first: of one metric with a column for each label, else of all kinds with the same columns. */
+/**
+ * Single events, newest first: of one metric with a column for each label, of calls of models alone with all that is known
+ * of them, else of all kinds with the same columns.
+ */
 export async function events(ask: Ask, reader: Reader): Promise<Page> {
   orderOf(ask)
   const { question, selector, limit, offset } = parseTail(ask, reader, ['kind', 'events', 'name'])
@@ -32,7 +36,10 @@ export async function events(ask: Ask, reader: Reader): Promise<Page> {
   const found = question.sample ? SAMPLED : await scan(reader, chosen, keep, limit, offset)
   const strange = metric === undefined || isKnown(metric, reader) ? null : unknown(metric, reader.dictionary)
   const zone = zoneOf(question.tz)
-  const rows = question.sample ? [sampleOf(metric, keys)] : rowsOf(found.events, metric, keys, zone)
+  const ofCalls = metric === undefined && kinds?.join() === 'llm'
+  const one = ofCalls ? callRow : anyRow
+  const invented = ofCalls ? CALL : sampleOf(metric, keys)
+  const rows = question.sample ? [invented] : rowsOf(found.events, metric, keys, zone, one)
   const next = found.last === null ? null : linkWith(ask, { before_id: String(found.last), offset: null, page: null })
   const envelope = {
     metric: metric ?? null,
@@ -43,8 +50,12 @@ export async function events(ask: Ask, reader: Reader): Promise<Page> {
     newest_id: rows[0]?.id ?? null,
     warning: warningOf(...question.warnings, strange),
   }
-  const columns = metric === undefined ? OF_ALL : [...OF_METRIC, ...columnsFor(keys, OF_METRIC).values()]
+  const columns = ofCalls ? Object.keys(CALL) : columnsOf(metric, keys)
   return { envelope, rows, next, total: null, name: metric ?? 'events', ids: true, keys: columns, last: found.last }
+}
+
+function columnsOf(metric: string | undefined, keys: readonly string[]): readonly string[] {
+  return metric === undefined ? OF_ALL : [...OF_METRIC, ...columnsFor(keys, OF_METRIC).values()]
 }
 
 const SAMPLED: Scanned = { events: [], last: null }
@@ -62,7 +73,7 @@ function kindsOf(ask: Ask, metric: string | undefined): readonly string[] | unde
   if (kinds === undefined) return metric === undefined ? undefined : ['track']
   const list = kinds.split(',').map((kind) => kind.trim())
   if (list.every((kind) => /^[a-z_]{1,32}$/.test(kind))) return list
-  const hint = 'Try kind=track, kind=request, kind=error or kind=deploy.'
+  const hint = 'Try kind=track, kind=request, kind=llm, kind=error or kind=deploy.'
   throw new MetricsError('bad_filter', `kind=${kinds.slice(0, 64)} is not known.`, { parameter: 'kind', hint })
 }
 
@@ -75,8 +86,14 @@ function keeper(question: Question, keys: readonly string[]): (event: KeptEvent)
   }
 }
 
-function rowsOf(found: readonly KeptEvent[], metric: string | undefined, keys: readonly string[], zone: Zone): Row[] {
-  if (metric === undefined) return found.map((event) => anyRow(event, zone))
+function rowsOf(
+  found: readonly KeptEvent[],
+  metric: string | undefined,
+  keys: readonly string[],
+  zone: Zone,
+  one: (event: KeptEvent, zone: Zone) => Row
+): Row[] {
+  if (metric === undefined) return found.map((event) => one(event, zone))
   const columns = columnsFor(keys, OF_METRIC)
   return found.map((event) => {
     const labels = [...columns].map(([key, column]) => [column, event.labels[key] ?? null])
