@@ -46,6 +46,15 @@ test('leaving a stream after three pieces ends it for the provider, and counts a
   assert.deepEqual(await of.calls(1, 'status', 'pricing'), { 'aborted incomplete': 1 })
 })
 
+test('a stream that is left before anything of it was read counts as aborted, too', async (t) => {
+  const of = await world(t)
+  const stream = { method: 'POST', body: JSON.stringify(STREAM) }
+  const response = await fetch(`${of.provider.url({ id: 'unread', hang: 6 })}/v1/chat/completions`, stream)
+  await response.body?.cancel()
+  assert.equal((await of.ended('unread')).ended, 'left')
+  assert.deepEqual(await of.calls(1, 'status', 'pricing'), { 'aborted incomplete': 1 })
+})
+
 test('leaving a stream of Anthropic keeps what it said of the input', async (t) => {
   const of = await world(t)
   const anthropic = new Anthropic({ apiKey: 'test', baseURL: of.provider.url({ id: 'left', hang: 6 }), maxRetries: 0 })

@@ -35,7 +35,12 @@ export function isCall({ known, spoken, route, request }: Begun, seen: Seen, fac
   if (spoken === '' && !(route.specific && request.speaks)) return isSpeech(seen, request.model)
   // Somebody else's interface may have such a path too: what it answers decides.
   if (seen.status >= 400) return seen.refused
-  return seen.status === 0 || seen.refused || facts.pieces > 0 || isSpeech(seen, request.model)
+  return seen.status === 0 || seen.refused || facts.pieces > 0 || isUnread(seen) || isSpeech(seen, request.model)
+}
+
+/** A stream of events of which the app took nothing: what it would have said is not known, that it began is. */
+function isUnread({ status, type, first }: Seen): boolean {
+  return status >= 200 && status < 300 && first < 0 && type.startsWith('text/event-stream')
 }
 
 /** Sound is no document, so a model must have been asked for. */
