@@ -87,8 +87,8 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     return read(await this.#store.answer(ask))
   }
 
-  /** Checks something in the background: a function, or the app's own client. Throws `bad_option` for what cannot be. */
-  check(name: string, target: CheckFunction | object, options?: CheckOptions): void {
+  /** Checks something in the background. Throws `bad_option` for what cannot be. */
+  check(name: string, target: CheckFunction, options?: CheckOptions): void {
     this.health.check(name, target, options)
   }
 
