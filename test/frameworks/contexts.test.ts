@@ -85,7 +85,7 @@ const APPS: Readonly<Record<string, { readonly template: string; readonly make: 
 async function world(t: TestContext, make: Make): Promise<{ seen: Seen[]; port: number; recorder: Recorder }> {
   const seen: Seen[] = []
   const made = make((id, where) => void seen.push({ id, where, context: here() }))
-  const recorder = new Recorder(made.app, { contexts: origins() as never })
+  const recorder = new Recorder(made.app, { contexts: origins() })
   const server = await made.serve()
   const port = await listen(server)
   t.after(async () => {
@@ -138,7 +138,7 @@ test('nothing of a request is left where none is: between requests, in connectio
     between.push(here())
     socket.on('close', () => between.push(here()))
   })
-  const recorder = new Recorder(server, { contexts: origins() as never })
+  const recorder = new Recorder(server, { contexts: origins() })
   const port = await listen(server)
   t.after(() => shut(server))
   t.after(() => recorder.detach())
@@ -156,7 +156,7 @@ test('an app that emits a request itself gets its own context back', async (t) =
     assert.equal(here()?.endpoint, '/inside')
     response.end(request.url)
   })
-  const recorder = new Recorder(server, { contexts: origins() as never })
+  const recorder = new Recorder(server, { contexts: origins() })
   t.after(() => recorder.detach())
   const app = Fastify({ serverFactory: (handler) => server.removeAllListeners('request').on('request', handler) })
   let inside: Context | undefined
@@ -185,7 +185,7 @@ test('without anybody who wants contexts none is opened, also after the last one
     seen.push(here())
     response.end('ok')
   })
-  const wanting = new Recorder(server, { contexts: origins() as never })
+  const wanting = new Recorder(server, { contexts: origins() })
   const port = await listen(server)
   t.after(() => shut(server))
   await raw(port, get('/'))
