@@ -35,7 +35,7 @@ async function steps(id: string, note: (id: string, where: string) => void): Pro
 
 const APPS: Readonly<Record<string, { readonly template: string; readonly make: Make }>> = {
   'node:http': {
-    template: '/work/:id',
+    template: '/tasks/:id',
     make: (note) => {
       const server = createServer((request, response) => {
         const id = (request.url ?? '').split('/')[2]!
@@ -47,21 +47,21 @@ const APPS: Readonly<Record<string, { readonly template: string; readonly make: 
     },
   },
   express: {
-    template: '/work/:id',
+    template: '/tasks/:id',
     make: (note) => {
       const app = express()
       app.use(express.json())
-      app.all('/work/:id', (request, response, next) => {
+      app.all('/tasks/:id', (request, response, next) => {
         steps(String(request.params['id']), note).then((text) => response.send(text), next)
       })
       return { app, serve: () => createServer(app) }
     },
   },
   fastify: {
-    template: '/work/:id',
+    template: '/tasks/:id',
     make: (note) => {
       const app = Fastify()
-      app.all('/work/:id', (request) => steps((request.params as { id: string }).id, note))
+      app.all('/tasks/:id', (request) => steps((request.params as { id: string }).id, note))
       const serve = async (): Promise<Server> => {
         await app.ready()
         return app.server
@@ -70,10 +70,10 @@ const APPS: Readonly<Record<string, { readonly template: string; readonly make: 
     },
   },
   hono: {
-    template: '/work/:id',
+    template: '/tasks/:id',
     make: (note) => {
       const app = new Hono()
-      app.all('/work/:id', async (c) => {
+      app.all('/tasks/:id', async (c) => {
         if (c.req.method === 'POST') await c.req.json()
         return c.text(await steps(c.req.param('id'), note))
       })
@@ -102,7 +102,7 @@ async function posts(port: number, ids: readonly string[]): Promise<void> {
   socket.on('data', (piece: string) => (got += piece))
   for (const [at, id] of ids.entries()) {
     const body = JSON.stringify({ id, filling: 'x'.repeat(40_000) })
-    const head = `POST /work/${id} HTTP/1.1\r\nHost: app.test\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+    const head = `POST /tasks/${id} HTTP/1.1\r\nHost: app.test\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
     socket.write(head + body.slice(0, 20))
     await tick()
     socket.write(body.slice(20))
@@ -116,7 +116,7 @@ for (const [name, { template, make }] of Object.entries(APPS)) {
     const { seen, port } = await world(t, make)
     const lists = Array.from({ length: 10 }, (_, c) => Array.from({ length: 4 }, (_, i) => String(c * 10 + i + 1)))
     await Promise.all(lists.map((ids) => posts(port, ids)))
-    await Promise.all(lists.flat().map((id) => raw(port, get(`/work/${Number(id) + 500}`))))
+    await Promise.all(lists.flat().map((id) => raw(port, get(`/tasks/${Number(id) + 500}`))))
     await until(() => seen.filter(({ where }) => where === 'after the answer').length === 80, 'the work never ended')
     const lost = seen.filter(({ context }) => context === undefined)
     assert.deepEqual([...new Set(lost.map(({ where }) => where))], [], 'no context')
@@ -143,7 +143,7 @@ test('nothing of a request is left where none is: between requests, in connectio
   t.after(() => shut(server))
   t.after(() => recorder.detach())
   const timer = setInterval(() => between.push(here()), 1)
-  for (let i = 0; i < 5; i++) await raw(port, get('/work/1'))
+  for (let i = 0; i < 5; i++) await raw(port, get('/tasks/1'))
   clearInterval(timer)
   assert.ok(between.length > 5)
   // Before Node 24 the end of a connection has the context of its last request.
@@ -198,7 +198,7 @@ test('without anybody who wants contexts none is opened, also after the last one
 
 test('a pipelined request has its own context', async (t) => {
   const { seen, port } = await world(t, APPS['node:http']!.make)
-  const post = (id: string): string => `POST /work/${id} HTTP/1.1\r\nHost: app.test\r\nContent-Length: 4\r\n\r\nbody`
+  const post = (id: string): string => `POST /tasks/${id} HTTP/1.1\r\nHost: app.test\r\nContent-Length: 4\r\n\r\nbody`
   const answered = (got: string): boolean => got.split('HTTP/1.1 200').length === 4
   await raw(port, post('1') + post('2') + post('3'), answered)
   await until(() => seen.filter(({ where }) => where === 'after the answer').length === 3, 'the work never ended')
