@@ -21,7 +21,8 @@ interface Pair<T> {
 async function turns<T>(file: string, args: readonly string[], launches: number): Promise<Pair<T>> {
   const pair: Pair<T> = { bare: [], ours: [], control: [] }
   for (let i = 0; i < launches; i++)
-    for (const variant of ['bare', 'ours', 'control'] as const) pair[variant].push(await outcome<T>(file, [variant, ...args], GC))
+    for (const variant of ['bare', 'ours', 'control'] as const)
+      pair[variant].push(await outcome<T>(file, [variant, ...args], GC))
   return pair
 }
 
