@@ -13,6 +13,8 @@ const packages: Readonly<Record<string, string>> = {
   'redis-server': 'redis-server',
   // Without the service, which is in a package of its own.
   mariadbd: 'mariadb-server-core',
+  // What mariadb-install-db asks for its defaults.
+  my_print_defaults: 'mariadb-client-core',
   postgres: 'postgresql',
 }
 
