@@ -93,6 +93,8 @@ async function end(): Promise<void> {
 function again(signal: NodeJS.Signals): void {
   remove()
   process.kill(process.pid, signal)
+  // The kernel keeps the first process of a container from its own signals: it would stay, with its servers closed.
+  if (process.pid === 1) process.exit(signal === 'SIGINT' ? 130 : 143)
 }
 
 /** Twice: the app goes on while the first runs, and the second keeps what came then. */

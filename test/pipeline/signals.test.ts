@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 const MODULE = new URL(`../../src/pipeline/signals.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
@@ -15,23 +16,27 @@ interface End {
 /** Runs a script in a process of its own; `act` is called when it has said `ready`. */
 async function run(
   script: string,
-  act: (kill: (signal: NodeJS.Signals) => void, said: () => string) => void = () => undefined
+  act: (kill: (signal: NodeJS.Signals) => void, said: () => string) => void = () => undefined,
+  before: readonly string[] = []
 ): Promise<End> {
   const source = `import { beforeLeaving } from ${JSON.stringify(MODULE)}\nconst say = (text) => process.stdout.write(text + '\\n')\n${script}\nsay('ready')`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [command, ...args] = [...before, process.execPath, '--input-type=module', '-e', source]
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const kill = (signal: NodeJS.Signals): void =>
+    void process.kill(before.length > 0 ? childOf(child.pid!) : child.pid!, signal)
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => {
     const before = said
     said += String(chunk)
-    if (!before.includes('ready') && said.includes('ready'))
-      act(
-        (signal) => child.kill(signal),
-        () => said
-      )
+    if (!before.includes('ready') && said.includes('ready')) act(kill, () => said)
     if (said.includes('again\n') && !before.includes('again\n')) child.kill('SIGTERM')
   })
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
   return { code, signal, said }
+}
+
+function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
 }
 
 const ALIVE = 'setInterval(() => undefined, 1000)'
@@ -44,6 +49,21 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     )
     assert.equal(end.signal, signal)
     assert.match(end.said, /done/)
+  })
+}
+
+for (const [signal, code] of [
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const) {
+  test(`the first process of a container ends on ${signal} too, which the kernel keeps from it`, async () => {
+    const end = await run(
+      `beforeLeaving(async () => say('done by ' + process.pid))\n${ALIVE}`,
+      (kill) => kill(signal),
+      ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child']
+    )
+    assert.deepEqual([end.code, end.signal], [code, null])
+    assert.match(end.said, /done by 1\n/)
   })
 }
 
