@@ -6,7 +6,9 @@ import type { Result, Standing } from './checked.ts'
 import { Engine } from './engine.ts'
 import { Pulse } from './pulse.ts'
 import { type Component, draftOf, type HealthReport, iso, rowOf, type State } from './report.ts'
-import { refuse, settleCheck } from './settle.ts'
+import { refuse } from './refuse.ts'
+import { settleCheck } from './settle.ts'
+import type { CheckTarget, Recognise } from './target.ts'
 
 /** What the health of a process is made of; `Metrics` gives it. */
 export interface HealthParts {
@@ -16,7 +18,7 @@ export interface HealthParts {
   readonly manual: boolean
   readonly component: Component
   /** The check for a client of a driver that we know. */
-  readonly recognise: (target: unknown) => CheckFunction | undefined
+  readonly recognise: Recognise
   /** One line for the operator. */
   readonly say: (line: string) => void
   /** Every result, for the metrics. */
@@ -61,14 +63,15 @@ export class Health {
   }
 
   /** Registers a check; see `metrics.check`. Throws `bad_option`. */
-  check(name: string, target: unknown, options?: CheckOptions): void {
-    const run = this.#parts.recognise(target) ?? target
-    this.#add(settleCheck(name, run, options, this.#parts.defaults, 'critical'))
+  check(name: string, target: CheckTarget, options?: CheckOptions): void {
+    const { defaults, recognise } = this.#parts
+    this.#add(settleCheck(name, target, options, { defaults, recognise, impact: 'critical' }))
   }
 
   /** Registers a check of our own: it warns at most, and is taken to pass until it was bad `failAfter` times. */
   own(name: string, run: CheckFunction, failAfter: number): void {
-    const check = settleCheck(name, run, { failAfter }, this.#parts.defaults, 'degraded')
+    const { defaults, recognise } = this.#parts
+    const check = settleCheck(name, run, { failAfter }, { defaults, recognise, impact: 'degraded' })
     this.#add({ ...check, presumed: true })
   }
 

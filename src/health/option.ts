@@ -1,6 +1,6 @@
 import { SECOND } from '../core/time.ts'
 import type { CheckDefaults } from './check.ts'
-import { refuse, time, times } from './settle.ts'
+import { refuse, refuseUnknown, time, times } from './refuse.ts'
 
 /** The option `health`: every part has a default. */
 export interface HealthOptions {
@@ -25,7 +25,7 @@ export interface HealthSettings {
   readonly drainDelay: number
 }
 
-const KNOWN: ReadonlySet<string> = new Set('interval timeout failAfter passAfter start drainDelay'.split(' '))
+const KNOWN = ['interval', 'timeout', 'failAfter', 'passAfter', 'start', 'drainDelay']
 const LONGEST_DRAIN = 300 * SECOND
 
 /** Resolves and checks the option; throws `bad_option`. */
@@ -38,9 +38,7 @@ export function settleHealth(
   if (typeof options !== 'object' || options === null) {
     refuse('health', `is ${String(given)}`, "Give an object such as { drainDelay: '5s' }, or false.")
   }
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key)) refuse('health', `has the key '${key}'`, `Known are: ${[...KNOWN].join(', ')}.`)
-  }
+  refuseUnknown('health', options, KNOWN)
   return {
     defaults: {
       interval: time('health.interval', options.interval ?? '10s', 100)!,

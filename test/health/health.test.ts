@@ -308,7 +308,7 @@ test('a name that is taken, or cannot be, is said at once', (t) => {
   ]
   for (const [name, run, options] of bad) {
     assert.throws(
-      () => health.check(name as string, run, options),
+      () => health.check(name as string, run as object, options),
       (error) => error instanceof MetricsError && error.code === 'bad_option' && /check/.test(error.message),
       JSON.stringify([name, options])
     )
