@@ -3,6 +3,7 @@ import { HttpCollector } from './collectors/http.ts'
 import { PROBES } from './collectors/ignored.ts'
 import { callSite } from './collectors/place.ts'
 import { ProcessUsage } from './collectors/process.ts'
+import { Usage } from './collectors/system/usage.ts'
 import type { Failure } from './collectors/timed.ts'
 import { type LooseLabels, Tracker } from './collectors/track.ts'
 import { type Id, Uniques } from './collectors/unique.ts'
@@ -32,7 +33,9 @@ export class Recorder {
   readonly uniques: Uniques
   readonly errors: ErrorCollector
   readonly http: HttpCollector
-  readonly usage: ProcessUsage
+  /** What is used of the machine, for metrics and checks alike. */
+  readonly usage: Usage
+  readonly cpu: ProcessUsage
   readonly costs: Costs
   /** Gauges that are read rather than set, by name. */
   readonly gauges: Map<string, Reading> = new Map()
@@ -70,14 +73,15 @@ export class Recorder {
       ignore: ignore ?? PROBES,
       maxEndpoints: MAX_ENDPOINTS,
     })
-    this.usage = new ProcessUsage(clock)
+    this.usage = new Usage(clock)
+    this.cpu = new ProcessUsage(clock)
     this.costs = new Costs({ settings, registry, clock, guard, requests: this.http, tracker: this.tracker, drops })
   }
 
   /** Reads what is read rather than told. */
   sample(): void {
     this.http.sample()
-    this.usage.sample()
+    this.cpu.sample()
     // A copy: a function may make gauges itself.
     for (const [name, gauge] of Array.from(this.gauges)) {
       const failed = (error: unknown): void => this.guard.caught(`reading the gauge '${name}'`, error)
