@@ -7,24 +7,32 @@ import { DAY, systemClock } from './core/time.ts'
 import { MetricsError, statusOf } from './errors.ts'
 import { params, read } from './questions.ts'
 import { type Place, placeOf } from './storage/place.ts'
-import type { Store } from './storage/store.ts'
+import type { Ask, Store } from './storage/store.ts'
 import { startStore } from './stores.ts'
 
 /** Reads a store; nothing is recorded into it. */
 async function ask(storage: string, question: Question): Promise<readonly Line[]> {
+  try {
+    return await call(storage, 'query', params(question))
+  } catch (error) {
+    // A store in which nothing of the kind was ever recorded does not know its metric.
+    if (error instanceof MetricsError && error.code === 'bad_metric') return []
+    throw misused(error)
+  }
+}
+
+async function call(storage: string, route: string, asked: Ask['params']): Promise<readonly Line[]> {
   const store = await opened(storage)
   try {
     const now = systemClock.now()
-    const asked = { route: 'query', params: params(question), url: '', accept: 'application/json', now, facts: {} }
-    return read(await store.answer(asked)).rows
-  } catch (error) {
-    if (!(error instanceof MetricsError) || statusOf(error.code) !== 400) throw error
-    // A store in which nothing of the kind was ever recorded does not know its metric.
-    if (error.code === 'bad_metric') return []
-    throw new Misuse(error.message)
+    return read(await store.answer({ route, params: asked, url: '', accept: 'application/json', now, facts: {} })).rows
   } finally {
     await store.close()
   }
+}
+
+function misused(error: unknown): unknown {
+  return error instanceof MetricsError && statusOf(error.code) === 400 ? new Misuse(error.message) : error
 }
 
 async function opened(storage: string): Promise<Store> {
@@ -55,4 +63,8 @@ void main(process.argv.slice(2), {
   out: (line) => process.stdout.write(`${line}\n`),
   error: (line) => process.stderr.write(`${line}\n`),
   ask,
+  call: (storage, route, asked) =>
+    call(storage, route, asked).catch((error: unknown) => {
+      throw misused(error)
+    }),
 }).then((code) => (process.exitCode = code))

@@ -142,6 +142,8 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     try {
       // After an outage what is waiting comes first: a minute that is sealed takes nothing more from its writer.
       if (await this.#flusher.flush()) await this.#store.maintain(this.#clock.now())
+      const { problem } = this.#store.standing()
+      if (problem !== null) this.#recorder.guard.say('storage', problem)
     } catch (error) {
       this.#recorder.guard.caught('maintenance', error)
     }
@@ -232,7 +234,10 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
       last_flush: this.#flusher.lastAt ?? null,
       waiting_boxes: this.#flusher.waiting.boxes,
       waiting_events: this.#flusher.waiting.events,
-      dropped: [...this.#recorder.drops, ...this.#flusher.drops].reduce((sum, [, count]) => sum + count, 0),
+      dropped: [...this.#recorder.drops, ...this.#flusher.drops].reduce(
+        (sum, [, count]) => sum + count,
+        standing.refused ?? 0
+      ),
       faults: this.#recorder.guard.faults,
     }
   }

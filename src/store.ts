@@ -3,7 +3,9 @@ import { breather } from './core/breathe.ts'
 import type { Tier } from './core/tiers.ts'
 import { DAY, MINUTE } from './core/time.ts'
 import { lease, release } from './pipeline/lease.ts'
-import { type Reach, retain } from './pipeline/retention.ts'
+import { prune, type PruneOrder, type Pruned } from './pipeline/prune.ts'
+import { makeRoom, type Reach, retain, type RetentionOptions } from './pipeline/retention.ts'
+import { Room, type Shortage } from './pipeline/room.ts'
 import { Sealer } from './pipeline/sealer.ts'
 import { after, floor } from './query/calendar.ts'
 import { Dictionary } from './query/dictionary.ts'
@@ -34,6 +36,12 @@ const LEAP = 5 * MINUTE
 /** At some 90 bytes each, a fifth of the default size. */
 const MAX_EVENTS = 500_000
 
+/** What the operator should know where single events are turned away. */
+const SHORT: Readonly<Record<Shortage, string>> = {
+  size: 'the store is full (option `maxSize`): single events are not kept until room is made; totals are complete',
+  disk: 'the disk is nearly full: single events are not kept until there is room; totals are complete',
+}
+
 /** A driver, and everything that is done beside the data: answers, sealing, retention. */
 export class LocalStore implements Store {
   readonly #driver: StorageDriver
@@ -43,11 +51,13 @@ export class LocalStore implements Store {
   readonly #standing: () => Standing
   /** For drivers written before there was `claim`. */
   readonly #claims = new ClaimBook()
+  readonly #room: Room
   #reach: Reach = {}
   /** Whether maintenance is this process' to do, as far as it knows. */
   #leads = false
   #opened: Promise<Standing> | undefined
   #maintained: Promise<void> | undefined
+  #shrunk: Promise<void> | undefined
 
   constructor(driver: StorageDriver, options: StoreOptions, standing?: () => Standing) {
     this.#driver = driver
@@ -55,7 +65,8 @@ export class LocalStore implements Store {
     const mode = driver.name === 'memory' ? 'memory' : 'remote'
     this.#standing = standing ?? (() => ({ mode, driver: driver.name, problem: null }))
     const zone = zoneOf(options.timezone)
-    const { timezone, kept, events } = options
+    const { timezone, kept, events, maxSize } = options
+    this.#room = new Room({ driver, maxSize, crowded: (time) => void this.#shrink(time) })
     this.#reader = { driver, dictionary: new Dictionary(driver), timezone, kept, events, memory: new FoldMemory() }
     const day = { name: 'day', unit: 'd', count: 1 } as const
     this.#sealer = new Sealer(driver, {
@@ -76,14 +87,17 @@ export class LocalStore implements Store {
     await this.open()
     const { claims, ...rest } = batch
     // One that cannot claim may hand its batches on to one that can, and never heard of these ids.
-    await this.#driver.put(canClaim(this.#driver) ? batch : rest)
+    await this.#room.put(canClaim(this.#driver) ? batch : rest, async (kept) => this.#driver.put(kept))
     if (claims !== undefined) this.#claims.keep(claims)
     this.#reader.dictionary.learn(batch.names)
   }
 
   async answer(ask: Ask): Promise<Answer> {
     await this.open()
-    return answer(ask, { ...this.#reader, kept: this.#kept(ask.now) })
+    const { events } = this.#reach
+    const order = (one: PruneOrder): Promise<Pruned> => this.#prune(one)
+    const kept = this.#kept(ask.now)
+    return answer(ask, { ...this.#reader, kept, prune: order, ...(events === undefined ? {} : { whole: events }) })
   }
 
   maintain(now: number): Promise<void> {
@@ -113,11 +127,14 @@ export class LocalStore implements Store {
   }
 
   standing(): Standing {
-    return this.#standing()
+    const standing = this.#standing()
+    const { refused, shortage } = this.#room
+    const problem = standing.problem ?? (shortage === undefined ? null : SHORT[shortage])
+    return { ...standing, problem, ...(refused === 0 ? {} : { refused }) }
   }
 
   async close(): Promise<void> {
-    await this.#maintained?.catch(() => undefined)
+    await Promise.allSettled([this.#maintained, this.#shrunk])
     // Or the other processes would wait until it runs out.
     if (this.#leads) await release(this.#driver, LEASE, this.#options.writer).catch(() => undefined)
     await this.#driver.close()
@@ -140,24 +157,62 @@ export class LocalStore implements Store {
   async #maintain(now: number): Promise<void> {
     await this.open()
     this.#leads = await lease(this.#driver, LEASE, this.#options.writer, LEASE_FOR, now)
-    if (!this.#leads) return
+    if (!this.#leads) return this.#remember({})
     const seen = await this.#driver.get(MAINTAINED)
     const last = seen === undefined ? now : Number(seen)
     // After a leap of the clock nobody is taken for dead by it, and no more than a day of history goes by it.
     const leapt = Math.abs(now - last) > LEAP
     const sane = Math.min(now, last + DAY)
     await this.#sealer.run(now, leapt ? Math.min(now, last) : now)
-    const made = await retain(this.#driver, { ...this.#options, maxEvents: MAX_EVENTS }, sane)
+    const made = await retain(this.#driver, this.#limits, sane)
+    this.#room.learn(made.size)
     await this.#driver.swap(MAINTAINED, seen, String(sane))
-    await this.#remember(made)
+    await this.#remember(made.reach)
+  }
+
+  async #prune(order: PruneOrder): Promise<Pruned> {
+    const pruned = await prune(this.#driver, order)
+    if (order.dry || pruned.count === 0) return pruned
+    await this.#remember({ [order.what]: pruned.before })
+    return pruned
+  }
+
+  get #limits(): RetentionOptions {
+    return { ...this.#options, maxEvents: MAX_EVENTS }
+  }
+
+  /** Makes room before the next maintenance would; what fails is left to it. */
+  #shrink(now: number): Promise<void> {
+    this.#shrunk ??= this.#shrinkNow(now)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#shrunk = undefined
+      })
+    return this.#shrunk
+  }
+
+  async #shrinkNow(now: number): Promise<void> {
+    if (this.#maintained !== undefined) return
+    this.#leads = await lease(this.#driver, LEASE, this.#options.writer, LEASE_FOR, now)
+    if (!this.#leads) return
+    const { reach, size } = await makeRoom(this.#driver, this.#limits, now)
+    this.#room.learn(size)
+    await this.#remember(reach)
   }
 
   async #remember(made: Reach): Promise<void> {
     const seen = await this.#driver.get(REACH)
     const known = seen === undefined ? {} : (JSON.parse(seen) as Reach)
-    this.#reach = { ...known, ...made }
-    if (Object.keys(made).length > 0) await this.#driver.swap(REACH, seen, JSON.stringify(this.#reach))
+    this.#reach = latest(known, made)
+    const next = JSON.stringify(this.#reach)
+    if (next !== JSON.stringify(known)) await this.#driver.swap(REACH, seen, next)
   }
+}
+
+function latest(a: Reach, b: Reach): Reach {
+  const all: Record<string, number> = { ...a }
+  for (const [what, at] of Object.entries(b)) all[what] = Math.max(at, all[what] ?? at)
+  return all
 }
 
 /** Whether a driver can tell ids apart over processes. */

@@ -27,6 +27,6 @@ export function makeStore(storage: string | StorageDriver, options: StoreOptions
 /** Opens the store of a site in this thread. What answers questions is loaded here, not before: most apps need it in the worker only. */
 export async function startStore({ place, options }: Site): Promise<Store> {
   const [{ connect }, { LocalStore }] = await Promise.all([import('./storage/open.ts'), import('./store.ts')])
-  const { driver, standing } = await connect(place)
+  const { driver, standing } = await connect(place, options.maxSize)
   return new LocalStore(driver, options, standing)
 }

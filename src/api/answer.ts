@@ -12,10 +12,14 @@ import { events } from './views/events.ts'
 import { exported } from './views/export.ts'
 import { labels, metrics } from './views/catalogue.ts'
 import { exposition } from './views/exposition.ts'
+import { prune } from './views/prune.ts'
 import { query } from './views/query.ts'
 import { requests } from './views/requests.ts'
 import { snapshot } from './views/snapshot.ts'
 
+const GIVEN_UP = 'Single events of before were deleted, oldest first, to keep the store within its size.'
+/** Where single events are shown. */
+const SINGLE: ReadonlySet<string> = new Set(['requests', 'errors', 'events'])
 const UNKEPT = 'The store does not take what was recorded last: it is not in this answer yet.'
 
 /** One route: what it reads and the rows that come of it. */
@@ -31,6 +35,7 @@ const VIEWS: ReadonlyMap<string, View> = new Map<string, View>([
   ['events', events],
   ['metrics', metrics],
   ['labels', labels],
+  ['prune', prune],
 ])
 
 /** Answers one call beside the data. Never rejects: a bad question is an answer with its status. */
@@ -55,14 +60,19 @@ async function answered(ask: Ask, reader: Reader): Promise<Answer> {
   if (view === undefined) throw new MetricsError('not_found', `There is no ${ask.route}.`)
   const format = formatOf(ask, 'json')
   const bare = isBare(ask)
-  return answerWith(whole(await view(ask, reader), ask), ask, format, bare)
+  return answerWith(whole(await view(ask, reader), ask, reader), ask, format, bare)
 }
 
-/** Says it where what was recorded last could not be kept, and so is not in the answer. */
-function whole(page: Page, ask: Ask): Page {
-  if (ask.facts.unkept !== true) return page
-  const warning = warningOf(page.envelope.warning as string | null, UNKEPT)
+/** Says what is not in the answer: what was recorded last and could not be kept; events that had to make room. */
+function whole(page: Page, ask: Ask, reader: Reader): Page {
+  const missing = [ask.facts.unkept === true ? UNKEPT : null, isPartial(ask, reader) ? GIVEN_UP : null]
+  if (missing.every((one) => one === null)) return page
+  const warning = warningOf(page.envelope.warning as string | null, ...missing)
   return { ...page, envelope: { ...page.envelope, warning } }
+}
+
+function isPartial({ route, now }: Ask, { events, whole }: Reader): boolean {
+  return whole !== undefined && SINGLE.has(route) && (events === undefined || whole > now - events)
 }
 
 function faultOf(error: unknown, ask: Ask): string {

@@ -7,6 +7,7 @@ import { PREFLIGHT, corsHeaders, readOrigins } from './cors.ts'
 import { DOCS } from './docs.ts'
 import { Gate } from './gate.ts'
 import { joined } from './joined.ts'
+import { ALLOW, FOREIGN, isForeign, READING, type Use, WRITES, WRITING } from './methods.ts'
 import { originOf } from './origin.ts'
 import { type Place, type Probe, Places, mounted, normalise, queryOf } from './path.ts'
 import { type Probed, probeAnswer, wantsMore } from './probe.ts'
@@ -63,8 +64,6 @@ const FLUSH_WITHIN = 500
 const ANSWER_WITHIN = 20_000
 /** A probe waits no longer for `authorize`: it gets the one word instead. */
 const JUDGED_WITHIN = 500
-const ALLOW = 'GET, HEAD, OPTIONS'
-
 /** Everything between a request for one of our paths and the store's answer. Never throws into the server. */
 export class Api {
   readonly #parts: ApiParts
@@ -104,11 +103,13 @@ export class Api {
     const params = [...new URLSearchParams(queryOf(request.url))]
     const tokens = params.filter(([name]) => name === 'token')
     const token = tokens.length === 1 ? tokens[0]?.[1] : undefined
-    const verdict = await this.#parts.access.judge(request, token, 'read')
+    const writes = place?.kind === 'data' && WRITES.includes(place.route)
+    const verdict = await this.#parts.access.judge(request, token, writes ? 'admin' : 'read')
     if (!verdict.allowed) return this.#denied(request, verdict, cors)
-    if (place === undefined || !(place.route === '' || ROUTES.includes(place.route))) {
+    if (place === undefined || !(writes || place.route === '' || ROUTES.includes(place.route))) {
       return this.#problem(request, unknown(request), cors)
     }
+    if (writes) return this.#written(request, place, params, cors)
     if (request.method !== 'GET' && request.method !== 'HEAD') return this.#wrongMethod(request, cors)
     if (place.route === 'docs')
       return finish(request, 200, { ...DOCS_HEADERS, ...cors }, new TextEncoder().encode(DOCS))
@@ -116,10 +117,21 @@ export class Api {
     return this.#answered(request, this.#ask(request, place, kept), cors)
   }
 
+  #written(
+    request: ApiRequest,
+    place: Place & { kind: 'data' },
+    params: readonly (readonly [string, string])[],
+    cors: Record<string, string>
+  ): Promise<ApiResponse> {
+    if (request.method !== 'POST') return this.#wrongMethod(request, cors, WRITING)
+    if (isForeign(request)) return this.#problem(request, FOREIGN, cors)
+    return this.#answered(request, this.#ask(request, place, params), cors)
+  }
+
   #place(request: ApiRequest): Place | undefined {
     const path = normalise(request.url)
     const place = this.#places.find(path)
-    return place ?? (this.#parts.path === false ? mounted(path, ROUTES) : undefined)
+    return place ?? (this.#parts.path === false ? mounted(path, [...ROUTES, ...WRITES]) : undefined)
   }
 
   #ask(request: ApiRequest, place: Place & { kind: 'data' }, params: readonly (readonly [string, string])[]): Ask {
@@ -177,11 +189,9 @@ export class Api {
     return this.#problem(request, verdict.error, more, verdict.status)
   }
 
-  #wrongMethod(request: ApiRequest, cors: Record<string, string>): Promise<ApiResponse> {
-    const error = new MetricsError('method_not_allowed', 'Reading is GET only.', {
-      hint: 'Send GET; filters are query parameters.',
-    })
-    return this.#problem(request, error, { allow: ALLOW, ...cors })
+  #wrongMethod(request: ApiRequest, cors: Record<string, string>, use: Use = READING): Promise<ApiResponse> {
+    const error = new MetricsError('method_not_allowed', use.message, { hint: use.hint })
+    return this.#problem(request, error, { allow: use.allow, ...cors })
   }
 
   #problem(

@@ -7,6 +7,12 @@ export interface World {
   readonly error: (line: string) => void
   /** Rows of a question to a store that is not ours: it is read and left as it is. Rejects when it cannot be. */
   readonly ask: (storage: string, question: Question) => Promise<readonly Line[]>
+  /** Rows of what a route of the JSON API answers for a store that is not ours. */
+  readonly call: (
+    storage: string,
+    route: string,
+    params: readonly (readonly [string, string])[]
+  ) => Promise<readonly Line[]>
 }
 
 /** A question as GET /metrics/query takes it. */

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
 import { type Command, Misuse, type World } from './command.ts'
 import { prices } from './prices.ts'
+import { prune } from './prune.ts'
 
-const COMMANDS: readonly Command[] = [prices]
+const COMMANDS: readonly Command[] = [prices, prune]
 
 const WIDE = Math.max(...COMMANDS.map(({ name }) => name.length))
 

@@ -1,6 +1,7 @@
 import { TIERS, type Tier } from '../core/tiers.ts'
 import { DAY } from '../core/time.ts'
-import type { StorageDriver } from '../storage/driver.ts'
+import type { Size, StorageDriver } from '../storage/driver.ts'
+import { crowdedAt } from './room.ts'
 
 /** How long each thing is kept (ms), and how much room there is. */
 export interface RetentionOptions {
@@ -12,11 +13,22 @@ export interface RetentionOptions {
   readonly maxEvents: number
 }
 
-/** From when on (Unix ms) a tier is complete, where room was made for it earlier than its age. */
-export type Reach = Readonly<Partial<Record<Tier, number>>>
+/** From when on (Unix ms) a tier, and events, are complete, where room was made earlier than by age. */
+export type Reach = Readonly<Partial<Record<Tier | 'events', number>>>
+
+/** What was given up for room, and the size after it. */
+export interface Made {
+  readonly reach: Reach
+  readonly size: Size
+}
 
 /** Which tiers the sealer makes of each, the nearest first; it keeps how far it has come in documents. */
-const MADE_OF: Readonly<Record<Tier, readonly Tier[]>> = { '1m': ['15m'], '15m': ['1h', '1d'], '1h': ['1d'], '1d': [] }
+export const MADE_OF: Readonly<Record<Tier, readonly Tier[]>> = {
+  '1m': ['15m'],
+  '15m': ['1h', '1d'],
+  '1h': ['1d'],
+  '1d': [],
+}
 
 /** Ids that are claimed, at most: some 80 MB. */
 const MOST_CLAIMS = 1_000_000
@@ -25,18 +37,19 @@ const MOST_CLAIMS = 1_000_000
 const LEAST = 1_800_000
 
 /** Deletes what is older than it is kept for, and the oldest events when there are too many. */
-export async function retain(driver: StorageDriver, options: RetentionOptions, now: number): Promise<Reach> {
+export async function retain(driver: StorageDriver, options: RetentionOptions, now: number): Promise<Made> {
   for (const tier of TIERS) await driver.prune(tier, await cut(driver, MADE_OF[tier], now - options.kept[tier]))
   await driver.prune('open', now - options.kept['15m'])
   await driver.prune('events', now - options.events)
   await driver.prune('names', now - options.kept['1d'])
-  await driver.trim(options.maxEvents)
+  const trimmed = await driver.trim(options.maxEvents)
   await forgetClaims(driver, now)
-  return shrink(driver, options, now)
+  const made = await makeRoom(driver, options, now)
+  return trimmed === 0 ? made : { ...made, reach: { ...made.reach, events: now } }
 }
 
 /** What `coarser` tiers are still to be made of stays: a day would else be what is left of its quarters, for ever. */
-async function cut(driver: StorageDriver, coarser: readonly Tier[], before: number): Promise<number> {
+export async function cut(driver: StorageDriver, coarser: readonly Tier[], before: number): Promise<number> {
   let at = before
   for (const tier of coarser) at = Math.min(at, Number((await driver.get(`sealed:${tier}`)) ?? 0))
   return at
@@ -53,18 +66,19 @@ async function forgetClaims(driver: StorageDriver, now: number): Promise<void> {
 }
 
 /** Close to the limit detail goes first: half of the events, then the older half of each tier, finest first. */
-async function shrink(driver: StorageDriver, options: RetentionOptions, now: number): Promise<Reach> {
-  const limit = options.maxSize * 0.9
-  const reach: Partial<Record<Tier, number>> = {}
-  const size = await driver.size()
-  if (size.bytes <= limit) return reach
-  await driver.trim(Math.floor(size.events / 2))
+export async function makeRoom(driver: StorageDriver, options: RetentionOptions, now: number): Promise<Made> {
+  const limit = crowdedAt(options.maxSize)
+  const reach: Partial<Record<Tier | 'events', number>> = {}
+  let size = await driver.size()
+  if (size.bytes <= limit) return { reach, size }
+  if ((await driver.trim(Math.floor(size.events / 2))) > 0) reach.events = now
   for (const tier of TIERS) {
     for (let age = options.kept[tier] / 2; age > LEAST; age /= 2) {
-      if ((await driver.size()).bytes <= limit) return reach
+      size = await driver.size()
+      if (size.bytes <= limit) return { reach, size }
       reach[tier] = await cut(driver, MADE_OF[tier].slice(0, 1), now - age)
       await driver.prune(tier, reach[tier])
     }
   }
-  return reach
+  return { reach, size: await driver.size() }
 }

@@ -1,3 +1,4 @@
+import type { Tier } from '../core/tiers.ts'
 import type { StorageDriver } from '../storage/driver.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { FoldMemory } from './memory.ts'
@@ -13,8 +14,16 @@ export interface Reader {
   readonly kept: Kept
   /** How long single events are kept, ms; without it they are not read for what points have lost. */
   readonly events?: number
+  /** Since when no single event was deleted for want of room, Unix ms; absent where none was. */
+  readonly whole?: number
   /** Makes repeated questions with percentiles fast; without it each reads its histograms anew. */
   readonly memory?: FoldMemory
+  /** Deletes, or counts, what began before a moment; answers up to when that was, and how many went. */
+  readonly prune?: (order: {
+    readonly what: 'events' | Tier
+    readonly before: number
+    readonly dry: boolean
+  }) => Promise<{ readonly before: number; readonly count: number }>
 }
 
 /** What bounds the work on one question. */

@@ -79,6 +79,8 @@ export interface Size {
   /** Bytes of the file or key space, where that is known. */
   readonly fileBytes: number
   readonly events: number
+  /** Bytes that are left to this process where the store is, where that is known. */
+  readonly freeBytes?: number
   /** Ids that are claimed. */
   readonly claims?: number
   /** Bytes by tier of sealed boxes, and of the open ones, where that is cheap to know. */

@@ -16,7 +16,7 @@ export interface Opened {
 const HOPELESS: readonly Code[] = ['storage_unwritable', 'storage_readonly', 'storage_newer', 'missing_package']
 
 /** Opens what `place` names. Trouble with the disk is told in `standing`, never thrown; a driver of the app's own may reject. */
-export async function connect(place: Place, clock: Clock = systemClock): Promise<Opened> {
+export async function connect(place: Place, maxSize?: number, clock: Clock = systemClock): Promise<Opened> {
   if (place.kind === 'memory') {
     const driver = memory()
     await driver.open()
@@ -26,7 +26,9 @@ export async function connect(place: Place, clock: Clock = systemClock): Promise
     const { driver } = place
     return { driver, standing: () => ({ mode: modeOf(driver), driver: driver.name, problem: null }) }
   }
-  return connectFile(new SqliteDriver(place.path, { clock, ...place.options }))
+  return connectFile(
+    new SqliteDriver(place.path, { clock, ...(maxSize === undefined ? {} : { maxSize }), ...place.options })
+  )
 }
 
 function modeOf({ name }: StorageDriver): string {

@@ -29,15 +29,17 @@ export function serve(port: MessagePort, start: () => Promise<Store>): void {
 
   function news(store: Store | undefined): { standing?: Standing } {
     const standing = store?.standing()
-    const { mode, driver, problem } = standing ?? {}
-    if (standing === undefined) return {}
-    if (mode === told?.mode && driver === told?.driver && problem === told?.problem) return {}
+    if (standing === undefined || (told !== undefined && isSame(standing, told))) return {}
     told = standing
     return { standing }
   }
 
   port.on('message', (request: Request) => void reply(request))
   port.postMessage({ id: 0 } satisfies Reply)
+}
+
+function isSame(a: Standing, b: Standing): boolean {
+  return a.mode === b.mode && a.driver === b.driver && a.problem === b.problem && a.refused === b.refused
 }
 
 async function call(store: Store, { method, args }: Request): Promise<unknown> {

@@ -3,11 +3,11 @@ import type { KeptEvent } from '../core/event.ts'
 import { TIERS, type Tier } from '../core/tiers.ts'
 import { type Clock, systemClock } from '../core/time.ts'
 import type { Batch, Box, BoxSelector, EventSelector, Name, Prunable, Size, StorageDriver } from './driver.ts'
-import type { Journal } from './sqlite/connect.ts'
+import { type Journal, logOf } from './sqlite/connect.ts'
 import { claimIds, keepClaims, pruneClaims } from './sqlite/claims.ts'
 import type { EngineName, Value } from './sqlite/engine.ts'
 import { countEvents, pruneEvents, putEvents, readEvents, trimEvents } from './sqlite/events.ts'
-import { bytesAt } from './sqlite/file.ts'
+import { bytesAt, freeAt } from './sqlite/file.ts'
 import { type Prepare, Session } from './sqlite/session.ts'
 
 /** How a file is used; the defaults suit nearly everybody. */
@@ -18,6 +18,8 @@ export interface SqliteOptions {
   readonly journal?: Journal
   /** How long a lock of another process is waited for, ms. */
   readonly patience?: number
+  /** About how many bytes the file will take at most: in a small one the log is kept short. Default 256 MB. */
+  readonly maxSize?: number
   readonly clock?: Clock
 }
 
@@ -25,8 +27,6 @@ const NOTHING = new Uint8Array(0)
 /** Boxes read, or deleted, at once: a few megabytes, a few milliseconds. */
 const PAGE = { detail: 32, numbers: 128, pruned: 64 }
 const NAMES_PAGE = 1_000
-/** A log larger than this is folded back and cut after pruning. */
-const LONG_LOG = 16 * 1024 * 1024
 const VACUUM = { pages: 256, steps: 16 }
 
 // An empty array is bound as NULL by some versions of Node.
@@ -58,12 +58,15 @@ export class SqliteDriver implements StorageDriver {
   readonly path: string
   readonly options: SqliteOptions
   readonly #session: Session
+  /** A longer log is folded back and cut after pruning. */
+  readonly #longLog: number
 
   constructor(path: string, options: SqliteOptions) {
     this.path = resolve(path)
     this.options = options
-    const { engine = 'auto', journal = 'auto', patience = 5_000, clock = systemClock } = options
-    this.#session = new Session({ path: this.path, engine, journal, patience, clock })
+    const { engine = 'auto', journal = 'auto', patience = 5_000, clock = systemClock, maxSize = 256e6 } = options
+    this.#longLog = logOf(maxSize).limit
+    this.#session = new Session({ path: this.path, engine, journal, patience, maxSize, clock })
   }
 
   /** What the operator should know, in a sentence; undefined when all is well. */
@@ -177,7 +180,7 @@ export class SqliteDriver implements StorageDriver {
       if (free < VACUUM.pages || free * 4 < pages) break
       await this.#session.tidy(`PRAGMA incremental_vacuum(${VACUUM.pages})`)
     }
-    if (bytesAt(this.path).wal > LONG_LOG) await this.#session.tidy('PRAGMA wal_checkpoint(TRUNCATE)')
+    if (bytesAt(this.path).wal > this.#longLog) await this.#session.tidy('PRAGMA wal_checkpoint(TRUNCATE)')
   }
 
   trim(rows: number): Promise<number> {
@@ -206,9 +209,10 @@ export class SqliteDriver implements StorageDriver {
         const tier = shelf % 2 === 0 ? 'open' : TIERS[(shelf - 1) / 2]
         if (tier !== undefined) tiers[tier] = (tiers[tier] ?? 0) + Number(row['bytes'])
       }
-      const bytes = (pages - free) * page
+      const { file: fileBytes, wal } = bytesAt(this.path)
+      const bytes = (pages - free) * page + wal
       const claims = Number(prepare('SELECT count(*) AS ids FROM claims').get()?.['ids'])
-      return { bytes, fileBytes: bytesAt(this.path).file, events: countEvents(prepare), claims, tiers }
+      return { bytes, fileBytes, ...freeAt(this.path), events: countEvents(prepare), claims, tiers }
     })
   }
 }

@@ -32,6 +32,8 @@ export interface Standing {
   readonly driver: string
   /** Why it is not what was asked for, and what to do; null when all is well. */
   readonly problem: string | null
+  /** How many single events found no room. */
+  readonly refused?: number
 }
 
 /**

@@ -335,7 +335,8 @@ test('pruning gives space back to the file system', async (t) => {
   const before = await driver.size()
   assert.equal(await driver.prune('open', START + 190 * MINUTE), 190)
   const after = await driver.size()
-  assert.ok(after.bytes < before.bytes / 10, `${before.bytes} → ${after.bytes} in use`)
+  // The log is among them until the file is closed.
+  assert.ok(after.bytes < before.bytes / 3, `${before.bytes} → ${after.bytes} in use`)
   await driver.close()
   assert.ok(statSync(path).size < before.bytes / 2, `${before.bytes} → ${statSync(path).size} on disk`)
 })

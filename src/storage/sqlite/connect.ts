@@ -24,9 +24,14 @@ const SMALL_TABLES = ['names', 'documents', 'writers']
 
 /** Chosen by measurement: 20 KB + 60 KB boxes put and read 20 % faster than with 4 KB pages; 16 KB doubles what a small box writes. */
 const PAGE = 8192
-/** Pages: the log is folded back at 4 MB. */
-const AUTOCHECKPOINT = 512
-const LOG_LIMIT = 16 * 1024 * 1024
+/** The log is folded back at 4 MB, and cut where it was longer; in a store that may take little, earlier. */
+const LOG = { pages: 512, least: 8, share: 1 / 32, limit: 16 * 1024 * 1024 }
+
+/** How many pages the log of a file of at most `maxSize` bytes takes before it is folded back, and to what it is cut. */
+export function logOf(maxSize: number): { readonly pages: number; readonly limit: number } {
+  const pages = Math.min(LOG.pages, Math.max(LOG.least, Math.floor((maxSize * LOG.share) / PAGE)))
+  return { pages, limit: pages === LOG.pages ? LOG.limit : pages * PAGE }
+}
 
 /** 3.7.0–3.51.2, save 3.50.7 and 3.44.6, can lose commits when one process checkpoints while another writes (WAL-reset bug). */
 export function hasWalResetBug(version: string): boolean {
@@ -48,11 +53,11 @@ export function cautionOf(engine: string, version: string, path: string): string
   return `SQLite ${version} has the WAL-reset bug: a slower, safe journal is used; update ${fix}`
 }
 
-function setJournal(connection: Connection, safe: boolean): void {
+function setJournal(connection: Connection, safe: boolean, pages: number): void {
   // Without WAL a reader may hold up a commit for as long as it reads one page.
   connection.exec(`PRAGMA busy_timeout = ${safe ? 50 : 5}`)
   // Whoever has the bug never checkpoints, should another process have put the file into WAL.
-  connection.exec(`PRAGMA wal_autocheckpoint = ${safe ? 0 : AUTOCHECKPOINT}`)
+  connection.exec(`PRAGMA wal_autocheckpoint = ${safe ? 0 : pages}`)
   try {
     connection.exec(`PRAGMA journal_mode = ${safe ? 'TRUNCATE' : 'WAL'}`)
   } catch (error) {
@@ -77,7 +82,8 @@ function check(connection: Connection, path: string, scrutiny: Scrutiny): void {
 }
 
 /** Opens the file, new or old, checks it, and brings its tables up to date; synchronous, closes again what fails. */
-export function connect(engine: Engine, path: string, journal: Journal, scrutiny: Scrutiny): Line {
+export function connect(engine: Engine, path: string, journal: Journal, scrutiny: Scrutiny, maxSize: number): Line {
+  const { pages, limit } = logOf(maxSize)
   const connection = engine.connect(path)
   try {
     connection.exec('PRAGMA busy_timeout = 5')
@@ -87,8 +93,8 @@ export function connect(engine: Engine, path: string, journal: Journal, scrutiny
     const caution = journal === 'rollback' ? undefined : cautionOf(engine.name, sqlite, path)
     // The first two count only before the first table; temporary files may have nowhere to go.
     connection.exec(`PRAGMA page_size = ${PAGE}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA temp_store = MEMORY`)
-    setJournal(connection, journal === 'rollback' || caution !== undefined)
-    connection.exec(`PRAGMA synchronous = NORMAL; PRAGMA mmap_size = 0; PRAGMA journal_size_limit = ${LOG_LIMIT}`)
+    setJournal(connection, journal === 'rollback' || caution !== undefined, pages)
+    connection.exec(`PRAGMA synchronous = NORMAL; PRAGMA mmap_size = 0; PRAGMA journal_size_limit = ${limit}`)
     connection.exec('PRAGMA trusted_schema = OFF; BEGIN IMMEDIATE')
     migrate(connection, path)
     connection.exec('COMMIT')

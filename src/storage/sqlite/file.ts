@@ -34,6 +34,16 @@ export function bytesAt(path: string): { readonly file: number; readonly wal: nu
   return { file: size(path) + wal, wal }
 }
 
+/** Bytes that this process may still write where `path` is, where the system says so. */
+export function freeAt(path: string): { readonly freeBytes?: number } {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path))
+    return { freeBytes: bavail * bsize }
+  } catch {
+    return {}
+  }
+}
+
 /** Like `mkdir -p`. Node's own recursive one never ends where a parent exists but takes no folder, as in /proc. */
 function makeFolder(folder: string): void {
   try {

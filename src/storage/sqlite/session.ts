@@ -12,6 +12,8 @@ export interface SessionOptions {
   readonly journal: Journal
   /** How long a lock of somebody else is waited for, in ms. */
   readonly patience: number
+  /** Bytes that the file may take. */
+  readonly maxSize: number
   readonly clock: Clock
 }
 
@@ -139,12 +141,12 @@ export class Session {
   }
 
   #begin(): Line {
-    const { path, engine, journal } = this.#options
+    const { path, engine, journal, maxSize } = this.#options
     prepareFolder(path)
     // Damage that even a full check does not find, but every call does.
     if (this.#doubts > 1) throw new MetricsError('storage_corrupt', `${path} is damaged`)
     this.#identity = identityOf(path)
-    const line = connect(engineOf(engine), path, journal, this.#doubts > 0 ? 'full' : 'brief')
+    const line = connect(engineOf(engine), path, journal, this.#doubts > 0 ? 'full' : 'brief', maxSize)
     this.#identity = identityOf(path)
     this.#line = line
     return line
