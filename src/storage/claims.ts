@@ -10,7 +10,7 @@ export interface Claimed {
 }
 
 /** Who claimed an id and has not kept its value after this long is taken for dead. */
-const DEAD_AFTER = 10 * MINUTE
+export const DEAD_AFTER: number = 10 * MINUTE
 
 /** Whether `owner` may have an id that is claimed so, or not at all. */
 export function isFree(claimed: Claimed | undefined, owner: string, now: number): boolean {

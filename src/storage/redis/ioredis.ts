@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs'
+import { MetricsError } from '../../errors.ts'
+import { type Argument, type Line, type Reply, within } from './line.ts'
+import type { Target, Tls } from './url.ts'
+
+/** What we use of a client of ioredis, versions 5 and 6, be it of a server or of a cluster. */
+export interface IoClient {
+  callBuffer(command: string, ...args: Argument[]): Promise<Reply>
+}
+
+interface OwnClient extends IoClient {
+  connect(): Promise<void>
+  disconnect(reconnect?: boolean): void
+  on(event: string, listener: (value: unknown) => void): unknown
+  readonly stream?: { unref?(): unknown }
+}
+
+interface Library {
+  readonly Redis: new (options: object) => OwnClient
+  readonly Cluster: new (nodes: readonly object[], options: object) => OwnClient
+}
+
+/** Opening a connection is given up after this many ms, what is said on it after `timeout`. */
+const CONNECT = 2_000
+const OPEN = 4_000
+const never = (): null => null
+
+async function load(): Promise<Library> {
+  try {
+    const module = (await import('ioredis')) as unknown as Partial<Library> & {
+      readonly default?: Library['Redis'] & Library
+    }
+    const { Redis = module.default, Cluster = module.default?.Cluster } = module
+    if (Redis !== undefined && Cluster !== undefined) return { Redis, Cluster }
+    throw new Error('it has no Redis and Cluster')
+  } catch (cause) {
+    throw new MetricsError(
+      'missing_package',
+      'Redis needs the package ioredis, version 5 or later, which this app does not have',
+      {
+        cause,
+        hint: 'run: npm install ioredis',
+      }
+    )
+  }
+}
+
+/** Connects; rejects with what the server or the socket said. Nothing is queued, sent again or connected anew behind our back. */
+export async function dial(target: Target, timeout: number): Promise<Line> {
+  const library = await load()
+  const client = clientOf(library, target, timeout)
+  const line = new OwnLine(client)
+  try {
+    await within(client.connect(), OPEN, 'the first call')
+    line.ready()
+    return line
+  } catch (error) {
+    line.end()
+    throw line.broken ?? error
+  }
+}
+
+function clientOf({ Redis, Cluster }: Library, target: Target, timeout: number): OwnClient {
+  const { kind, nodes, path, name, db } = target
+  const options = { ...serverOptions(target, timeout), lazyConnect: true, enableOfflineQueue: false }
+  if (kind === 'cluster') {
+    const { lazyConnect, enableOfflineQueue, ...redisOptions } = options
+    const cluster = {
+      lazyConnect,
+      enableOfflineQueue,
+      redisOptions,
+      clusterRetryStrategy: never,
+      slotsRefreshTimeout: CONNECT,
+    }
+    // With TLS the names in certificates are those that the cluster gives, not their addresses.
+    const lookup = (address: string, found: (error: null, address: string) => void): void => found(null, address)
+    return new Cluster(nodes, target.tls === undefined ? cluster : { ...cluster, dnsLookup: lookup })
+  }
+  if (kind === 'sentinel') {
+    const { sentinelUsername, sentinelPassword, tls } = target
+    return new Redis({
+      ...options,
+      db,
+      sentinels: nodes,
+      name,
+      sentinelUsername,
+      sentinelPassword,
+      sentinelRetryStrategy: never,
+      sentinelCommandTimeout: timeout,
+      ...(tls === undefined ? {} : { sentinelTLS: tlsOf(tls), enableTLSForSentinelMode: true }),
+    })
+  }
+  return new Redis({ ...options, db, ...(path === undefined ? nodes[0] : { path }) })
+}
+
+function serverOptions({ username, password, tls }: Target, timeout: number): object {
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls === undefined ? {} : { tls: tlsOf(tls) }),
+    connectTimeout: CONNECT,
+    commandTimeout: timeout,
+    maxRetriesPerRequest: 1,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: never,
+    // A server that is loading says so itself; INFO is not allowed to everybody.
+    enableReadyCheck: false,
+    protocol: 2,
+    connectionName: 'pocketmetrics',
+    disableClientInfo: true,
+  }
+}
+
+function tlsOf({ ca, cert, key, servername, verify }: Tls): object {
+  const files = Object.entries({ ca, cert, key }).flatMap(([name, path]) =>
+    path === undefined ? [] : [[name, contentOf(path)]]
+  )
+  return {
+    ...Object.fromEntries(files),
+    ...(servername === undefined ? {} : { servername }),
+    ...(verify === false ? { rejectUnauthorized: false } : {}),
+  }
+}
+
+function contentOf(path: string): string | Buffer {
+  return path.includes('-----BEGIN') ? path : readFileSync(path)
+}
+
+class OwnLine implements Line {
+  readonly #client: OwnClient
+  #broken: unknown
+  #ended = false
+
+  constructor(client: OwnClient) {
+    this.#client = client
+    // Without a listener an `error` would end the process, or be printed.
+    client.on('error', (error) => (this.#broken ??= error))
+    client.on('node error', (error) => (this.#broken ??= error))
+    client.on('end', () => (this.#broken ??= new Error('Connection is closed.')))
+  }
+
+  /** What went wrong on the way to a connection is over. */
+  ready(): void {
+    this.#broken = undefined
+    // What is under way has a timer of its own; an open connection alone keeps no process alive.
+    this.#client.stream?.unref?.()
+  }
+
+  get broken(): unknown {
+    return this.#broken
+  }
+
+  send(command: string, args: readonly Argument[]): Promise<Reply> {
+    return this.#client.callBuffer(command, ...args)
+  }
+
+  end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#client.disconnect(false)
+  }
+}
+
+/** The app's own client as a line. */
+export function lineOfIoredis(client: IoClient): Line {
+  return { broken: undefined, send: (command, args) => client.callBuffer(command, ...args), end: () => undefined }
+}
