@@ -124,17 +124,10 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
       return daemon.pid
     },
     urlOf,
-    sql: (text, database) =>
-      execFileSync(program('psql'), [
-        '-XqAt',
-        '-v',
-        'ON_ERROR_STOP=1',
-        '-c',
-        text,
-        urlOf('postgres', 'secret', database),
-      ])
-        .toString()
-        .trim(),
+    sql: (text, database) => {
+      const how = ['-XqAt', '-v', 'ON_ERROR_STOP=1', '-c', text, urlOf('postgres', 'secret', database)]
+      return execFileSync(program('psql'), how, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
+    },
     start,
     stop,
     restart: async () => {

@@ -1,0 +1,178 @@
+import { TIERS, type Tier } from '../../core/tiers.ts'
+import type { Box, BoxSelector } from '../driver.ts'
+import type { Bound, Reply, Row } from './line.ts'
+import type { Session } from './session.ts'
+
+/** Boxes read, or deleted, at once: a few megabytes. */
+const PAGE = { detail: 32, numbers: 256, pruned: 500 }
+
+const NOTHING = new Uint8Array(0)
+
+/** The number under which a tier is kept: see the schema. */
+export const shelfOf = (tier: Tier, sealed: boolean): number => TIERS.indexOf(tier) * 2 + (sealed ? 1 : 0)
+
+interface Placed {
+  readonly shelf: number
+  readonly start: number
+  readonly writer: string
+  /** Where its numbers begin among all bytes, from 1, and how long they and the detail behind them are. */
+  readonly at: number
+  readonly numbers: number
+  readonly detail: number
+}
+
+/** Boxes as two values of a statement: places and lengths as JSON, and the bytes of all in one piece. */
+export class Parcel {
+  readonly #places: Placed[] = []
+  readonly #bytes: Uint8Array[] = []
+  #length = 0
+
+  /** Adds boxes; of several of one name the last. */
+  add(boxes: readonly Box[]): this {
+    const byName = new Map(boxes.map((box) => [nameOf(box), box]))
+    for (const { tier, start, writer, numbers, detail } of byName.values()) {
+      const shelf = shelfOf(tier, writer === '*')
+      this.#places.push({ shelf, start, writer, at: this.#length + 1, numbers: numbers.length, detail: detail.length })
+      this.#bytes.push(numbers, detail)
+      this.#length += numbers.length + detail.length
+    }
+    return this
+  }
+
+  get size(): number {
+    return this.#places.length
+  }
+
+  get bound(): readonly [places: string, bytes: Uint8Array] {
+    return [JSON.stringify(this.#places), Buffer.concat(this.#bytes)]
+  }
+}
+
+/** What a box is stored under. */
+export function nameOf({ tier, start, writer }: Box): string {
+  return `${tier} ${start} ${writer}`
+}
+
+/** The boxes of a parcel as rows; `places` and `bytes` are parameters such as $1 and $2. */
+export function rowsOf(places: string, bytes: string): string {
+  return `SELECT p.shelf, p.start, p.writer,
+      substring(${bytes}::bytea FROM p.at FOR p.numbers) AS numbers,
+      substring(${bytes}::bytea FROM p.at + p.numbers FOR p.detail) AS detail
+    FROM json_to_recordset(${places}::text::json)
+      AS p (shelf smallint, start bigint, writer text, at integer, numbers integer, detail integer)`
+}
+
+/** Puts rows of boxes. One put that was held up in the network does not undo a later one of the same session. */
+export function insertion(schema: string, rows: string, session: string, turn: string): string {
+  return `INSERT INTO ${schema}.boxes AS kept (shelf, start, writer, numbers, detail, session, turn)
+    SELECT r.shelf, r.start, r.writer, r.numbers, r.detail, ${session}::text::bigint, ${turn}::text::bigint
+    FROM (${rows}) r ORDER BY r.shelf, r.start, r.writer COLLATE "C"
+    ON CONFLICT (shelf, start, writer) DO UPDATE
+    SET numbers = excluded.numbers, detail = excluded.detail, session = excluded.session, turn = excluded.turn
+    WHERE kept.session <> excluded.session OR kept.turn < excluded.turn`
+}
+
+function sealing(schema: string): string {
+  return `WITH given AS (${rowsOf('$1', '$2')}),
+    same AS (
+      SELECT b.shelf, b.start, b.writer FROM ${schema}.boxes b
+      JOIN given g ON b.shelf = g.shelf AND b.start = g.start AND b.writer = g.writer
+      WHERE b.numbers = g.numbers AND b.detail = g.detail ORDER BY b.shelf, b.start, b.writer FOR UPDATE OF b
+    ),
+    verdict AS (SELECT count(*) = (SELECT count(*) FROM given) AS won FROM same),
+    gone AS (
+      DELETE FROM ${schema}.boxes b USING verdict,
+        json_to_recordset($3::text::json) AS g (shelf smallint, start bigint, writer text)
+      WHERE won AND b.shelf = g.shelf AND b.start = g.start AND b.writer = g.writer
+    ),
+    put AS (${insertion(schema, `SELECT n.* FROM (${rowsOf('$4', '$5')}) n, verdict WHERE won`, '$6', '$7')})
+    SELECT won FROM verdict`
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
+}
+
+/** Makes `next` of `from` in one statement, if all of `from` are as given. */
+export async function seal(
+  session: Session,
+  next: readonly Box[],
+  from: readonly Box[],
+  mark: readonly [string, string]
+): Promise<boolean> {
+  const given = new Map(from.map((box) => [nameOf(box), box]))
+  const named = new Set(next.map(nameOf))
+  // What stays as it is was compared and is locked: it need not be written again.
+  const changed = next.filter((box) => {
+    const before = given.get(nameOf(box))
+    return before === undefined || !same(before.numbers, box.numbers) || !same(before.detail, box.detail)
+  })
+  const gone = [...given.values()].filter((box) => !named.has(nameOf(box)))
+  const places = gone.map(({ tier, start, writer }) => ({ shelf: shelfOf(tier, writer === '*'), start, writer }))
+  const values = [...new Parcel().add(from).bound, JSON.stringify(places), ...new Parcel().add(changed).bound, ...mark]
+  const { rows } = await session.run(sealing(session.schema), values)
+  return rows[0]?.[0] === 't'
+}
+
+function boxOf(tier: Tier, [start, writer, numbers, detail]: Row): Box {
+  return { tier, start: Number(start), writer: String(writer), numbers: bytesOf(numbers), detail: bytesOf(detail) }
+}
+
+/** Base64 takes two thirds of the hexadecimal digits that PostgreSQL sends by itself, and half of the time to read. */
+function bytesOf(text: string | null | undefined): Uint8Array {
+  if (text === null || text === undefined || text === '') return NOTHING
+  const bytes = Buffer.from(text, 'base64')
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+/** Boxes by start and writer; the next page is on its way while one is read. */
+export async function* readBoxes(session: Session, selector: BoxSelector): AsyncGenerator<Box> {
+  const { tier, which, from, to, detail } = selector
+  const size = detail ? PAGE.detail : PAGE.numbers
+  const columns = `start, writer, encode(numbers, 'base64')${detail ? `, encode(detail, 'base64')` : ''}`
+  const sql = `SELECT ${columns} FROM ${session.schema}.boxes
+    WHERE shelf = $1 AND (start, writer) > ($2::bigint, $3) AND start < $4 ORDER BY start, writer LIMIT ${size}`
+  const page = (start: string, writer: string): Promise<Reply> => {
+    const asked = session.again(sql, [`${shelfOf(tier, which === 'sealed')}`, start, writer, whole(to)])
+    // Nobody may ever ask for it.
+    asked.catch(() => undefined)
+    return asked
+  }
+  let next: Promise<Reply> | undefined = page(whole(from), '')
+  while (next !== undefined) {
+    const { rows }: Reply = await next
+    const last = rows.at(-1)
+    next = rows.length === size && last !== undefined ? page(String(last[0]), String(last[1])) : undefined
+    for (const row of rows) {
+      session.check()
+      yield boxOf(tier, row)
+    }
+  }
+}
+
+/** Deletes boxes that start before `before`, in short steps; answers how many. */
+export async function pruneBoxes(session: Session, shelves: readonly number[], before: number): Promise<number> {
+  const { schema } = session
+  const sql = `DELETE FROM ${schema}.boxes WHERE (shelf, start, writer) IN (
+    SELECT shelf, start, writer FROM ${schema}.boxes WHERE shelf = $1 AND start < $2 ORDER BY start LIMIT ${PAGE.pruned})`
+  let gone = 0
+  for (const shelf of shelves) gone += await inSteps(session, sql, [`${shelf}`, whole(before)], PAGE.pruned)
+  return gone
+}
+
+/** Runs a statement until it changes fewer than `step` rows; answers how many it changed in all. */
+export async function inSteps(session: Session, sql: string, values: readonly Bound[], step: number): Promise<number> {
+  let all = 0
+  for (;;) {
+    const { count } = await session.again(sql, values)
+    all += count
+    if (count < step) return all
+  }
+}
+
+const FURTHEST = 9_000_000_000_000_000
+
+/** A moment as PostgreSQL's bigint: `start < 1.5` and `start < 2` choose the same, and so do all beyond any clock. */
+export function whole(time: number): string {
+  return String(Math.ceil(Math.max(-FURTHEST, Math.min(time, FURTHEST))))
+}
