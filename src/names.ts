@@ -1,33 +1,7 @@
-/** The four kinds of metric. */
-export type Kind = 'counter' | 'gauge' | 'histogram' | 'unique'
+import { type Metric, MICRO, NANO, stored } from './names/metric.ts'
+import { SYSTEM, type SystemKey } from './names/system.ts'
 
-/** What a metric is; kept in the dictionary, so every process and every reader agrees. */
-export interface Metric {
-  readonly name: string
-  readonly kind: Kind
-  /** Shown in answers: `ms`, `USD`, `requests`, `count` … */
-  readonly unit: string
-  /** Keeps a histogram, so percentiles can be asked. */
-  readonly buckets: boolean
-  /** A stored value times this is a value in `unit`: durations are stored in whole microseconds. */
-  readonly factor: number
-  /** One line for people and for Prometheus' HELP. */
-  readonly help: string
-  /** Name in the Prometheus exposition without `_total`, and what a stored value is multiplied with there. */
-  readonly prometheus?: readonly [name: string, factor: number]
-  /** Upper ends of its buckets in the exposition, in exposed units, where those of requests do not fit. */
-  readonly bounds?: readonly number[]
-  /** OpenTelemetry's name, where semantic conventions have one. */
-  readonly otel?: string
-}
-
-const MICRO = 1e-6
-/** Money is stored in whole billionths of a dollar, so that sums are exact. */
-const NANO = 1e-9
-
-function stored(name: string, kind: Kind, unit: string, help: string, more: Partial<Metric> = {}): Metric {
-  return { name, kind, unit, help, factor: 1, buckets: kind === 'histogram', ...more }
-}
+export type { Kind, Metric } from './names/metric.ts'
 
 /** How our own code calls the built-in metrics that are stored. */
 export type StoredKey =
@@ -49,9 +23,11 @@ export type StoredKey =
   | 'llmLatency'
   | 'llmUntracked'
   | 'otherCost'
+  | SystemKey
 
 /** Every built-in metric that is stored. One table holds all three spellings. */
 export const STORED: Readonly<Record<StoredKey, Metric>> = {
+  ...SYSTEM,
   requests: stored('http_requests', 'counter', 'requests', 'HTTP requests that ended', {
     prometheus: ['http_requests', 1],
   }),
@@ -140,10 +116,17 @@ export interface Derived {
   readonly help: string
   /** The stored metric it is read from. */
   readonly of: string
-  /** Only series whose status is in this class. */
-  readonly statusClass: string
+  /** Only series whose status is in this class; null: all. */
+  readonly statusClass: string | null
   /** True: percent of `of`; false: the count itself. */
   readonly ratio: boolean
+  /** What is read of a histogram where no aggregate is asked. */
+  readonly usual?: 'p50' | 'p99' | 'max'
+}
+
+function ofDelay(usual: 'p50' | 'p99' | 'max', help: string): Derived {
+  const { name: of, unit } = SYSTEM.loopDelay
+  return { name: `event_loop_${usual}_ms`, unit, help, of, statusClass: null, ratio: false, usual }
 }
 
 /** Every built-in metric that is derived when asked. */
@@ -164,6 +147,9 @@ export const DERIVED: readonly Derived[] = [
     statusClass: '5xx',
     ratio: true,
   },
+  ofDelay('p50', 'By how much half of all timers come too late'),
+  ofDelay('p99', 'By how much one timer of a hundred comes too late'),
+  ofDelay('max', 'By how much a timer came too late at most'),
 ]
 
 /** The status of a request whose client left before the response had ended. */

@@ -18,6 +18,8 @@ export interface Shown {
   readonly of: string
   /** Only this class of status counts (slot 0; slot 1 has the rest if it is a ratio). */
   readonly statusClass: string | null
+  /** What is read where no aggregate is asked, if that is not what is usual for the kind. */
+  readonly usual?: Aggregate
 }
 
 const BUILT_IN = new Map<string, (typeof STORED)[keyof typeof STORED]>(
@@ -32,6 +34,10 @@ export function shown(name: string, dictionary: Dictionary): Shown | undefined {
     return { name, kind, unit, factor, buckets, of: name, statusClass: null }
   }
   const derived = DERIVED.find((each) => each.name === name)
+  if (derived?.usual !== undefined) {
+    const { kind, unit, factor, buckets } = BUILT_IN.get(derived.of)!
+    return { name, kind, unit, factor, buckets, of: derived.of, statusClass: null, usual: derived.usual }
+  }
   if (derived !== undefined) {
     const kind = derived.ratio ? 'ratio' : 'counter'
     return {

@@ -108,6 +108,7 @@ const ALL: readonly Aggregate[] = [
 ]
 
 function usual(metric: Shown, bucketed: boolean): Aggregate {
+  if (metric.usual !== undefined) return metric.usual
   if (metric.kind === 'counter') return 'sum'
   if (metric.kind === 'ratio' || metric.kind === 'unique') return metric.kind
   return metric.kind === 'gauge' && !bucketed ? 'last' : 'avg'

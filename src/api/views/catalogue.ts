@@ -108,8 +108,9 @@ function known(reader: Reader): Known[] {
   for (const { name, kind, unit, buckets, help } of Object.values(STORED)) {
     found.set(name, { metric: name, type: kind, unit, percentiles: buckets, help, of: name })
   }
-  for (const { name, unit, help, of, ratio } of DERIVED) {
-    found.set(name, { metric: name, type: ratio ? 'gauge' : 'counter', unit, percentiles: false, help, of })
+  for (const { name, unit, help, of, ratio, usual } of DERIVED) {
+    const type = usual !== undefined ? 'histogram' : ratio ? 'gauge' : 'counter'
+    found.set(name, { metric: name, type, unit, percentiles: usual !== undefined, help, of })
   }
   for (const { metric, kind, unit, buckets } of reader.dictionary.metrics()) {
     if (!found.has(metric)) found.set(metric, { metric, type: kind, unit, percentiles: buckets, help: '', of: metric })
