@@ -22,6 +22,12 @@ export interface CheckResult {
  */
 export type CheckFunction = (signal: AbortSignal) => unknown
 
+/** A check that can say more, when its time is up, than that: asked once, before the signal is aborted. */
+export interface TimedCheck {
+  (signal: AbortSignal): unknown
+  readonly late?: () => CheckResult | undefined
+}
+
 /** What `metrics.check(name, fn, options)` takes. */
 export interface CheckOptions {
   /** `critical` unless said: failing, the process is not ready. `degraded` warns; `info` changes nothing. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/time.ts'
-import { type Check, type Impact, type Status, worse } from './check.ts'
+import { type Check, type Impact, type Status, type TimedCheck, worse } from './check.ts'
 import { Damping } from './damping.ts'
 import { type Outcome, outcome, outcomeOf, outcomeOfError } from './outcome.ts'
 
@@ -157,7 +157,7 @@ export class Checked {
     const now = this.#clock.monotonic()
     if (this.#due <= now) this.#due = this.#next(now)
     const text = `no answer within ${this.check.timeout} ms`
-    this.#take(outcome('fail', 'timeout', text), this.check.timeout)
+    this.#take(lateOf(this.check.run) ?? outcome('fail', 'timeout', text), this.check.timeout)
     run.abort.abort(new DOMException(text, 'TimeoutError'))
   }
 
@@ -179,5 +179,14 @@ export class Checked {
     const after = this.#damping.take(given.status)
     if (after !== before || this.#since === null) this.#since = now
     this.#result({ check: this.check, outcome: given, before, after, ms, held })
+  }
+}
+
+function lateOf(run: TimedCheck): Outcome | undefined {
+  try {
+    const said = run.late?.()
+    return said && outcomeOf(said)
+  } catch {
+    return undefined
   }
 }

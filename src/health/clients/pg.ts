@@ -1,0 +1,105 @@
+import type { CheckFunction, TimedCheck } from '../check.ts'
+import { borrowing, type Lender } from './loan.ts'
+import { can, has, held } from './shape.ts'
+
+interface Emitter {
+  on(event: string, listener: () => void): unknown
+  off(event: string, listener: () => void): unknown
+}
+
+interface Client extends Emitter {
+  query(sql: string): Promise<unknown>
+}
+
+interface Borrowed extends Client {
+  release(isBroken?: boolean): void
+}
+
+interface Pool {
+  connect(): Promise<Borrowed>
+  readonly waitingCount: number
+}
+
+const ASK = 'SELECT 1'
+const IN_FAILED_TRANSACTION = '25P02'
+
+/** The check for a `Pool` or a `Client` of `pg`, and for what is made like them. */
+export function pg(target: object): CheckFunction | undefined {
+  if (can(target, 'connect', 'query', 'end') && has(target, 'waitingCount', 'idleCount', 'totalCount')) {
+    return ofPool(target as Pool)
+  }
+  return can(target, 'connect', 'query', 'end', 'escapeLiteral', 'on', 'off') ? ofClient(target as Client) : undefined
+}
+
+function ofPool(pool: Pool): TimedCheck {
+  const lender: Lender<Borrowed> = {
+    lend: (signal) => {
+      const known = clientsOf(pool)
+      const lent = pool.connect()
+      const opening = clientsOf(pool).find((client) => !known.includes(client))
+      if (opening !== undefined) closeOnAbort(opening, lent, signal)
+      return lent
+    },
+    ask: (client) => {
+      // A connection that breaks says so to the pool only while it is idle; unheard, it would end the process.
+      client.on('error', ignore)
+      return client.query(ASK)
+    },
+    release: (client, isBroken) => {
+      client.release(isBroken)
+      if (!isBroken) client.off('error', ignore)
+    },
+    waiting: () => pool.waitingCount,
+  }
+  return borrowing(lender)
+}
+
+function ofClient(client: Client): CheckFunction {
+  return async (signal) => {
+    if (isBusy(client)) await idle(client, signal)
+    await client.query(ASK).catch((error: unknown) => {
+      // The app is in a transaction that has failed; the server has answered.
+      if ((error as { code?: unknown }).code !== IN_FAILED_TRANSACTION) throw error
+    })
+  }
+}
+
+// What pg does itself with `connectionTimeoutMillis`, which has no default: a connection that never comes would keep
+// its place in the pool.
+function closeOnAbort(opening: object, lent: Promise<unknown>, signal: AbortSignal): void {
+  const connection = held(opening, 'connection')
+  const stream = typeof connection === 'object' && connection !== null ? held(connection, 'stream') : undefined
+  const close = (): void => (stream as { destroy?: () => void } | undefined)?.destroy?.()
+  signal.addEventListener('abort', close, { once: true })
+  const forget = (): void => signal.removeEventListener('abort', close)
+  lent.then(forget, forget)
+}
+
+function clientsOf(pool: object): readonly object[] {
+  const clients = held(pool, '_clients')
+  return Array.isArray(clients) ? [...(clients as object[])] : []
+}
+
+// pg warns, and will refuse, when a query is asked while another waits already.
+function isBusy(client: object): boolean {
+  const queue = held(client, '_queryQueue') ?? held(client, 'queryQueue')
+  return Array.isArray(queue) && queue.length > 0
+}
+
+function idle(client: Emitter, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const drained = (): void => {
+      client.off('drain', drained)
+      signal.removeEventListener('abort', giveUp)
+      resolve()
+    }
+    const giveUp = (): void => {
+      client.off('drain', drained)
+      reject(new Error('it was busy until the time was up'))
+    }
+    client.on('drain', drained)
+    signal.addEventListener('abort', giveUp, { once: true })
+  })
+}
+
+function ignore(): void {}
