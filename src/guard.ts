@@ -1,5 +1,6 @@
 import type { Clock } from './core/time.ts'
 import { MINUTE } from './core/time.ts'
+import { MetricsError } from './errors.ts'
 
 /** Where one line of text for the operator goes. */
 export type Log = (line: string) => void
@@ -37,7 +38,8 @@ export class Guard {
   /** Counts a fault; logs the first of its kind, then at most one in ten minutes. */
   caught(kind: string, error: unknown): void {
     this.#faults++
-    this.say(kind, `${kind}: ${oneLine(error)}`)
+    const fix = error instanceof MetricsError && error.hint !== undefined ? `; ${error.hint}` : ''
+    this.say(kind, `${kind}: ${oneLine(error)}${fix}`)
   }
 
   /** Counts `kind` and logs `line` unless one of its kind was logged in the last ten minutes. */

@@ -20,6 +20,8 @@ import type { Answer, Ask, Standing, Store } from './storage/store.ts'
 export interface StoreOptions {
   /** Told apart from other processes in leases. */
   readonly writer: string
+  /** Its name; tells apps apart that share a server. */
+  readonly app?: string
   readonly timezone: string
   /** How long each tier, and events, are kept, ms. */
   readonly kept: Readonly<Record<Tier, number>>

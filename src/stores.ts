@@ -11,22 +11,25 @@ export interface Site {
   readonly options: StoreOptions
 }
 
-/** The store of a `storage` option: files in a worker thread, memory and drivers of the app's own in this one. Throws `bad_option`. */
+/** The store of a `storage` option: files and servers in a worker thread, memory and drivers of the app's own in this one. Throws `bad_option`. */
 export function makeStore(storage: string | StorageDriver, options: StoreOptions): Store {
   const place = placeOf(storage)
   const site: Site = { place, options }
-  if (place.kind !== 'sqlite') {
+  if (place.kind === 'memory' || place.kind === 'custom') {
     const [mode, driver] = place.kind === 'memory' ? ['memory', 'memory'] : ['remote', place.driver.name]
     return new Deferred(() => startStore(site), { mode, driver, problem: null })
   }
   // Sources run as they are, so the file beside this one has this one's ending.
   const url = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
-  return new Threaded({ url, data: site, local: () => startStore(site) })
+  const mode = place.kind === 'sqlite' ? 'disk' : 'remote'
+  const opening = { mode, driver: place.kind, problem: null }
+  return new Threaded({ url, data: site, local: () => startStore(site), opening })
 }
 
 /** Opens the store of a site in this thread. What answers questions is loaded here, not before: most apps need it in the worker only. */
 export async function startStore({ place, options }: Site): Promise<Store> {
   const [{ connect }, { LocalStore }] = await Promise.all([import('./storage/open.ts'), import('./store.ts')])
-  const { driver, standing } = await connect(place, options.maxSize)
+  const { maxSize, kept, events, app = 'app' } = options
+  const { driver, standing } = await connect(place, { maxSize, tenant: { app, kept, events } })
   return new LocalStore(driver, options, standing)
 }

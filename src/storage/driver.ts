@@ -87,9 +87,20 @@ export interface Size {
   readonly tiers?: Readonly<Record<string, number>>
 }
 
+/** Whose store it is to be. */
+export interface Tenant {
+  /** The app's name: what tells its keys from those of others where a store is shared. */
+  readonly app: string
+  /** How long boxes of each tier, and events, are kept, ms. */
+  readonly kept: Readonly<Record<Tier, number>>
+  readonly events: number
+}
+
 /** Keeps boxes, names, events and small documents. A driver never looks inside a box and never reads the clock. */
 export interface StorageDriver {
   readonly name: string
+  /** Optional; told before `open`. For stores that several apps share, or that forget by themselves. */
+  admit?(tenant: Tenant): void
   /** Connects; creates or migrates the schema. Safe to call twice. Throws a MetricsError with a code of errors.ts. */
   open(): Awaitable<void>
   put(batch: Batch): Awaitable<void>

@@ -3,7 +3,7 @@ import type { KeptEvent } from '../core/event.ts'
 import { DAY } from '../core/time.ts'
 import { MetricsError } from '../errors.ts'
 import { takenOver } from './claims.ts'
-import type { Batch, Box, BoxSelector, EventSelector, Name, Prunable, Size, StorageDriver } from './driver.ts'
+import type { Batch, Box, BoxSelector, EventSelector, Name, Prunable, Size, StorageDriver, Tenant } from './driver.ts'
 import { Boxes } from './redis/boxes.ts'
 import { claimIds } from './redis/claims.ts'
 import { checkClient, type Client, lineOf } from './redis/client.ts'
@@ -21,12 +21,10 @@ import { sweepWriters } from './redis/writers.ts'
 
 /** How a Redis is used; the defaults suit nearly everybody. */
 export interface RedisOptions {
-  /** What all keys begin with; apps that share a Redis have one each. Default `pocketmetrics`. */
+  /** What all keys begin with; apps that share a Redis have one each. Default `pocketmetrics:` and the app's name. */
   readonly prefix?: string
   /** How long a command may take, ms. Default 1,000. */
   readonly timeout?: number
-  /** How long keys live after they were last written; told by `storage` options, and given by hand beside a client of the app's own. */
-  readonly lifetimes?: Lifetimes
 }
 
 /** Keeps everything in one Redis, or Valkey; see `redis()`. */
@@ -36,10 +34,11 @@ export class RedisDriver implements StorageDriver {
   readonly url: string | undefined
   readonly options: RedisOptions
   readonly #session: Session
-  readonly #keys: Keys
-  readonly #boxes: Boxes
-  readonly #events: Events
-  readonly #lifetimes: Lifetimes
+  readonly #prefix: string | undefined
+  #keys: Keys
+  #boxes: Boxes
+  #events: Events
+  #lifetimes: Lifetimes
   /** Tells this driver's calls from those of others, and late ones from later ones. */
   readonly #connection = randomBytes(6).toString('hex')
   #calls = 0
@@ -50,18 +49,26 @@ export class RedisDriver implements StorageDriver {
   #caution: string | undefined
 
   constructor(place: string | Client, options: RedisOptions) {
-    const { timeout = 1_000, lifetimes = LIFETIMES } = options
+    const { timeout = 1_000 } = options
     const target = typeof place === 'string' ? targetOf(place) : undefined
     if (target === undefined) checkClient(place)
     this.url = typeof place === 'string' ? place : undefined
     this.options = options
-    this.#lifetimes = lifetimes
-    this.#keys = new Keys(options.prefix ?? target?.prefix ?? 'pocketmetrics')
+    this.#prefix = options.prefix ?? target?.prefix
     this.#session = new Session({
       timeout,
       dial: async () => (target === undefined ? lineOf(place as Client) : dial(target, timeout)),
     })
-    this.#boxes = new Boxes(this.#session, this.#keys, () => this.#lifetimes)
+    this.#lifetimes = LIFETIMES
+    this.#keys = new Keys(this.#prefix ?? 'pocketmetrics')
+    this.#boxes = new Boxes(this.#session, this.#keys, this.#lifetimes)
+    this.#events = new Events(this.#session, this.#keys)
+  }
+
+  admit({ app, kept, events }: Tenant): void {
+    this.#lifetimes = { kept, events }
+    this.#keys = new Keys(this.#prefix ?? `pocketmetrics:{${app.replaceAll(/[{}]/g, '')}}`)
+    this.#boxes = new Boxes(this.#session, this.#keys, this.#lifetimes)
     this.#events = new Events(this.#session, this.#keys)
   }
 

@@ -18,6 +18,8 @@ export interface ThreadedOptions {
   readonly timeouts?: Partial<Record<Method, number>>
   /** The most that the worker's heap may take, MB: a runaway query ends the worker, not the app. */
   readonly heap?: number
+  /** What is said of the store until it is open. */
+  readonly opening?: Standing
 }
 
 const OPENING: Standing = { mode: 'disk', driver: 'sqlite', problem: null }
@@ -42,11 +44,12 @@ export class Threaded implements Store {
   #link: Link | undefined
   #local: Promise<Store> | undefined
   #localStore: Store | undefined
-  #standing: Standing = OPENING
+  #standing: Standing
   #closed: Promise<void> | undefined
 
   constructor(options: ThreadedOptions) {
     this.#options = options
+    this.#standing = options.opening ?? OPENING
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts }
   }
 

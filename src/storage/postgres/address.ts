@@ -45,7 +45,7 @@ export function addressOf(url: string): Address | Misread {
   if (read === undefined) {
     return {
       problem: 'cannot be read',
-      fix: 'write postgres://user:password@host:5432/database, with %40 for @, %2F for / and %23 for # in the password',
+      fix: 'write postgres://user:password@host:5432/database, with %23 for # and %2F for / in the password',
     }
   }
   if (read.hash !== '') return { problem: 'has a # in it', fix: 'write %23 for a # in the password' }
@@ -75,10 +75,18 @@ export function addressOf(url: string): Address | Misread {
 
 const NOBODY = 'no-host.invalid'
 
+/** Up to the last @, because passwords with a slash or an @ in them are often written as they are. */
+function tidied(url: string): string {
+  const [, scheme = '', who, where = url] = /^(\w+:\/\/)(?:(.*)@)?([^@]*)$/s.exec(url) ?? []
+  if (who === undefined) return url
+  const escaped = who.replaceAll(/[/?#@[\] ]|%(?![0-9a-f]{2})/gi, encodeURIComponent)
+  // A URL with a user and no host, for a socket, is none to the parser.
+  return `${scheme}${escaped}@${/^([/?]|$)/.test(where) ? NOBODY : ''}${where}`
+}
+
 function parsed(url: string): URL | undefined {
   try {
-    // A URL with a user and no host, for a socket, is none to the parser.
-    const read = new URL(url.trim().replace(/^(\w+:\/\/[^/?#]*@)(?=[/?]|$)/, `$1${NOBODY}`))
+    const read = new URL(tidied(url.trim()))
     plain(read.username + read.password + read.pathname)
     return read
   } catch {

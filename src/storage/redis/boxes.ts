@@ -71,9 +71,9 @@ interface Found {
 export class Boxes {
   readonly #session: Session
   readonly #keys: Keys
-  readonly #lifetimes: () => Lifetimes
+  readonly #lifetimes: Lifetimes
 
-  constructor(session: Session, keys: Keys, lifetimes: () => Lifetimes) {
+  constructor(session: Session, keys: Keys, lifetimes: Lifetimes) {
     this.#session = session
     this.#keys = keys
     this.#lifetimes = lifetimes
@@ -110,7 +110,7 @@ export class Boxes {
     const key = this.#keys.boxes(stand)
     const fields = listOf(await this.#session.send('HKEYS', key, key)).map(textOf)
     if (fields.length === 0) {
-      const kept = this.#lifetimes().kept[stand.shelf.startsWith('o') ? '15m' : tierOf(stand.shelf)]
+      const kept = this.#lifetimes.kept[stand.shelf.startsWith('o') ? '15m' : tierOf(stand.shelf)]
       const end = stand.span + widthOf(stand.shelf)
       await this.#session.run(MISSING, [this.#keys.meta, key], [stand.listed, end, kept])
     }
