@@ -5,10 +5,13 @@ import { type Peer, respondTo } from './api/fetch.ts'
 import { looksLikeOptions, type Options, settle, type Settings } from './config.ts'
 import { type Clock, systemClock } from './core/time.ts'
 import { MetricsError } from './errors.ts'
+import { facts } from './facts.ts'
 import { find } from './frameworks/find.ts'
 import { origins } from './llm/origin.ts'
-import type { CheckFunction, CheckOptions } from './health/check.ts'
+import type { CheckOptions } from './health/check.ts'
+import type { Heartbeat } from './health/checks/heartbeat.ts'
 import type { Health } from './health/health.ts'
+import type { CheckTarget } from './health/target.ts'
 import { Claimer } from './pipeline/claimer.ts'
 import { Deploys } from './pipeline/deploys.ts'
 import { Flusher } from './pipeline/flusher.ts'
@@ -61,8 +64,8 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     this.#probes = this.#makeProbes()
     this.health = this.#probes.health
     this.#api = this.#makeApi()
-    const { timezone, kept, events, maxSize } = settings
-    this.#store = makeStore(settings.storage, { writer, timezone, kept, events, maxSize })
+    const { app: name, timezone, kept, events, maxSize } = settings
+    this.#store = makeStore(settings.storage, { writer, app: name, timezone, kept, events, maxSize })
     this.#secret = new Secret(this.#store, recorder.uniques, this.#clock)
     this.#flusher = this.#makeFlusher(writer)
     this.ready = this.#open()
@@ -87,9 +90,14 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     return read(await this.#store.answer(ask))
   }
 
-  /** Checks something in the background. Throws `bad_option` for what cannot be. */
-  check(name: string, target: CheckFunction, options?: CheckOptions): void {
+  /** Checks something in the background: a function, `{ http }`, `{ disk }` or a client. Throws `bad_option` for what cannot be. */
+  check(name: string, target: CheckTarget, options?: CheckOptions): void {
     this.health.check(name, target, options)
+  }
+
+  /** A check that fails when `beat()` was not called for as long as `every`, as `'25h'`; `degraded` unless said. Throws `bad_option`. */
+  heartbeat(name: string, every: string, options?: CheckOptions): Heartbeat {
+    return this.health.heartbeat(name, every, options)
   }
 
   /** The app has come up: needed with `health: { start: 'manual' }` only. */
@@ -193,9 +201,12 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
   }
 
   #makeProbes(): Probes {
-    const { guard, registry } = this.#recorder
-    const draining = (): void => this.#attachment.drain()
-    return new Probes({ settings: this.#settings, clock: this.#clock, guard, registry, draining })
+    return new Probes({
+      settings: this.#settings,
+      recorder: this.#recorder,
+      keeping: () => ({ standing: this.#store.standing(), flusher: this.#flusher }),
+      draining: () => this.#attachment.drain(),
+    })
   }
 
   #makeApi(): Api {
@@ -210,35 +221,9 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
       clock: this.#clock,
       flush: () => this.#flusher.flush(),
       answer: (ask) => this.#store.answer(ask),
-      facts: () => this.#facts(),
+      facts: () => facts(this.#settings, this.#recorder, this.#flusher, this.#store.standing(), this.#started),
       health: (probe) => this.#probes.answer(probe),
       failed: (error) => this.#recorder.guard.caught('api', error),
     })
-  }
-
-  /** What only this process knows, for the snapshot. */
-  #facts(): Readonly<Record<string, unknown>> {
-    const { app, instance, release } = this.#settings
-    const standing = this.#store.standing()
-    return {
-      ...this.#recorder.costs.facts(),
-      app,
-      instance,
-      release: release ?? null,
-      uptime_seconds: Math.floor((this.#clock.monotonic() - this.#started) / 1000),
-      active_requests: this.#recorder.http.active,
-      cpu_percent: this.#recorder.cpu.cpuPercent,
-      memory_mb: this.#recorder.cpu.memoryMb,
-      storage_mode: standing.mode,
-      storage_problem: standing.problem,
-      last_flush: this.#flusher.lastAt ?? null,
-      waiting_boxes: this.#flusher.waiting.boxes,
-      waiting_events: this.#flusher.waiting.events,
-      dropped: [...this.#recorder.drops, ...this.#flusher.drops].reduce(
-        (sum, [, count]) => sum + count,
-        standing.refused ?? 0
-      ),
-      faults: this.#recorder.guard.faults,
-    }
   }
 }

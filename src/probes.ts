@@ -1,28 +1,41 @@
+import { dirname } from 'node:path'
 import type { Probed } from './api/probe.ts'
 import { HealthCollector } from './collectors/health.ts'
 import type { HttpCollector } from './collectors/http.ts'
 import type { Settings } from './config.ts'
-import type { Registry } from './core/registry.ts'
 import type { Clock } from './core/time.ts'
 import { gradeOf } from './health/check.ts'
+import type { StorageFigures } from './health/checks/storage.ts'
+import { recognise } from './health/clients/recognise.ts'
 import { drained } from './health/drain.ts'
 import { Health, type Probe } from './health/health.ts'
 import { type HealthSettings, settleHealth } from './health/option.ts'
+import { ownChecks } from './health/own.ts'
+import type { OwnSettings } from './health/owned.ts'
+import type { Flusher } from './pipeline/flusher.ts'
 import type { Leaving } from './pipeline/signals.ts'
+import type { Recorder } from './recorder.ts'
 import type { Attachment } from './server/server.ts'
-import { type Guard, oneLine } from './guard.ts'
+import { placeOf } from './storage/place.ts'
+import type { Standing } from './storage/store.ts'
+import { oneLine } from './guard.ts'
 
 /** Where the option is false nothing of it is looked at, but what asks for it gets an answer. */
 const NOTHING = settleHealth({}, {}) as HealthSettings
 
 /** What probes need of the rest. */
 export interface ProbeParts {
-  readonly settings: Pick<Settings, 'health' | 'instance' | 'release' | 'log'>
-  readonly clock: Clock
-  readonly guard: Guard
-  readonly registry: Registry
+  readonly settings: Pick<Settings, 'health' | 'instance' | 'release' | 'log' | 'storage'>
+  readonly recorder: Pick<Recorder, 'clock' | 'guard' | 'registry' | 'usage'>
+  /** How the store stands, and what moves things into it. */
+  readonly keeping: () => Keeping
   /** Called once, when draining begins. */
   readonly draining: () => void
+}
+
+interface Keeping {
+  readonly standing: Standing
+  readonly flusher: Pick<Flusher, 'outage' | 'drops' | 'lastAt'>
 }
 
 /** The health of this process, joined with its metrics and with the routes that show it. */
@@ -32,10 +45,10 @@ export class Probes {
   /** How long to serve on after a signal; false: nothing is drained. */
   readonly #delay: number | false
 
-  constructor(parts: ProbeParts) {
-    const { settings, clock, guard, registry, draining } = parts
+  constructor({ settings, recorder, keeping, draining }: ProbeParts) {
     const { health, instance, release, log } = settings
-    const { defaults, manual } = health === false ? NOTHING : health
+    const { clock, guard, registry } = recorder
+    const { defaults, manual, readyWhileDraining, own } = health === false ? NOTHING : health
     const numbers = new HealthCollector(registry, clock)
     this.#numbers = numbers
     this.#delay = health !== false && health.drainDelay
@@ -43,13 +56,23 @@ export class Probes {
       clock,
       defaults,
       manual,
+      readyWhileDraining,
       component: { instance, release },
-      recognise: () => undefined,
+      recognise,
       say: (line) => guard.run('log', () => log(`[pocketmetrics] ${oneLine(line)}`), undefined),
       observed: (name, status, ms) => numbers.checked(name, gradeOf(status), ms),
       draining,
     })
     if (health === false) this.health.end()
+    else this.#look(own, recorder, keeping, folderOf(settings.storage))
+  }
+
+  /** Begins with the checks of our own. */
+  #look(own: OwnSettings, { usage, clock }: ProbeParts['recorder'], keeping: () => Keeping, folder?: string): void {
+    const window = usage.eventLoop()
+    const storage = (): StorageFigures => keptBy(keeping(), clock)
+    const readings = { storage, loop: () => window.read(), memory: () => usage.memory(), folder }
+    for (const one of ownChecks(own, readings)) this.health.own(one)
   }
 
   /** What a probe is told, counted. */
@@ -76,4 +99,21 @@ export class Probes {
   sample(): void {
     this.#numbers.sample(this.health.status !== 'fail')
   }
+}
+
+function keptBy({ standing, flusher }: Keeping, clock: Clock): StorageFigures {
+  const { outage, drops, lastAt } = flusher
+  return {
+    mode: standing.mode,
+    problem: standing.problem,
+    failures: outage.failures,
+    unkeptFor: outage.ms,
+    age: lastAt === undefined ? null : Math.max(0, clock.now() - lastAt),
+    dropped: [...drops.values()].reduce((sum, count) => sum + count, standing.refused ?? 0),
+  }
+}
+
+function folderOf(storage: Settings['storage']): string | undefined {
+  const place = placeOf(storage)
+  return place.kind === 'sqlite' ? dirname(place.path) : undefined
 }

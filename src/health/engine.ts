@@ -33,6 +33,12 @@ export class Engine {
     return true
   }
 
+  /** Forgets a check, and gives up its run. */
+  remove(name: string): void {
+    this.#checks.get(name)?.end()
+    this.#checks.delete(name)
+  }
+
   /** Starts what is due and gives up what is late; answers in how many ms to come again, Infinity for never. */
   turn(): number {
     let running = 0

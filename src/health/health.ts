@@ -1,12 +1,14 @@
 import type { Clock } from '../core/time.ts'
 import type { Tail } from '../core/tail.ts'
 import { Changes } from './changes.ts'
-import { type Check, type CheckDefaults, type CheckFunction, type CheckOptions, type Status, worse } from './check.ts'
+import { type Check, type CheckDefaults, type CheckOptions, type Status, worse } from './check.ts'
 import type { Result, Standing } from './checked.ts'
+import { type Heartbeat, heartbeat } from './checks/heartbeat.ts'
 import { Engine } from './engine.ts'
+import type { Own } from './own.ts'
 import { Pulse } from './pulse.ts'
 import { type Component, draftOf, type HealthReport, iso, rowOf, type State } from './report.ts'
-import { refuse } from './refuse.ts'
+import { refuse, time } from './refuse.ts'
 import { settleCheck } from './settle.ts'
 import type { CheckTarget, Recognise } from './target.ts'
 
@@ -16,6 +18,8 @@ export interface HealthParts {
   readonly defaults: CheckDefaults
   /** True: not ready before `started()` is called. */
   readonly manual: boolean
+  /** True: readiness says what the checks say, to the end. */
+  readonly readyWhileDraining?: boolean
   readonly component: Component
   /** The check for a client of a driver that we know. */
   readonly recognise: Recognise
@@ -37,6 +41,8 @@ export class Health {
   readonly #engine: Engine
   readonly #pulse: Pulse
   readonly #changes: Changes
+  /** Names of our own checks, which the app may use for its own. */
+  readonly #own = new Set<string>()
   #state: State = 'starting'
   #since: number
   #isStarted = false
@@ -68,11 +74,24 @@ export class Health {
     this.#add(settleCheck(name, target, options, { defaults, recognise, impact: 'critical' }))
   }
 
-  /** Registers a check of our own: it warns at most, and is taken to pass until it was bad `failAfter` times. */
-  own(name: string, run: CheckFunction, failAfter: number): void {
+  /** Registers a check of our own: it warns at most, is taken to pass until it was bad `failAfter` times, and gives way to one of the app's with its name. */
+  own({ name, run, options }: Own): void {
     const { defaults, recognise } = this.#parts
-    const check = settleCheck(name, run, { failAfter }, { defaults, recognise, impact: 'degraded' })
+    const check = settleCheck(name, run, options, { defaults, recognise, impact: 'degraded' })
     this.#add({ ...check, presumed: true })
+    this.#own.add(name)
+  }
+
+  /** Registers a sign of life; see `metrics.heartbeat`. Throws `bad_option`. */
+  heartbeat(name: string, every: string, options?: CheckOptions): Heartbeat {
+    const { clock, defaults, recognise } = this.#parts
+    const ms = time(`check '${name}': every`, every ?? null, 100)!
+    const { run, beat } = heartbeat(clock, ms)
+    const interval = Math.min(defaults.interval, Math.max(50, ms / 4))
+    // It is one clock against another: a second look would say the same.
+    const settling = { defaults: { ...defaults, interval, failAfter: 1 }, recognise, impact: 'degraded' } as const
+    this.#add(settleCheck(name, run, options, settling))
+    return { beat }
   }
 
   /** The app has come up. Needed with `health: { start: 'manual' }` only; otherwise the first round of checks says it. */
@@ -92,7 +111,7 @@ export class Health {
   /** From now on not ready, and responses close their connections: the process is about to go. */
   drain(): void {
     if (this.#state === 'draining') return
-    this.#become('draining', 'fail')
+    this.#become('draining', this.#parts.readyWhileDraining === true ? 'pass' : 'fail')
     this.#parts.draining()
   }
 
@@ -141,6 +160,7 @@ export class Health {
   }
 
   #add(check: Check): void {
+    if (this.#own.delete(check.name)) this.#engine.remove(check.name)
     if (!this.#engine.add(check)) {
       refuse(`check '${check.name}'`, 'is there already', 'Give each check a name of its own.')
     }
@@ -167,8 +187,8 @@ export class Health {
 
   #ready(standings: readonly Standing[]): Status {
     this.#reconsider(standings)
-    if (this.#state !== 'ready') return 'fail'
-    return folded(standings)
+    const isStaying = this.#state === 'draining' && this.#parts.readyWhileDraining === true && !this.#isFatal
+    return this.#state === 'ready' || isStaying ? folded(standings) : 'fail'
   }
 
   #reconsider(standings: readonly Standing[]): void {

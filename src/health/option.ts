@@ -1,6 +1,14 @@
 import { SECOND } from '../core/time.ts'
 import type { CheckDefaults } from './check.ts'
-import { refuse, refuseUnknown, time, times } from './refuse.ts'
+import {
+  type DiskOptions,
+  type LoopOptions,
+  type MemoryOptions,
+  type OwnSettings,
+  settleOwn,
+  type StorageOptions,
+} from './owned.ts'
+import { flag, refuse, refuseUnknown, time, times } from './refuse.ts'
 
 /** The option `health`: every part has a default. */
 export interface HealthOptions {
@@ -16,6 +24,13 @@ export interface HealthOptions {
   readonly start?: 'auto' | 'manual'
   /** How long to serve on after SIGTERM. Default `5s` in Kubernetes, where requests still come for a while; else `0s`. */
   readonly drainDelay?: string
+  /** Readiness stays as it is while draining: for balancers that cut the connections of what is not ready. Default false. */
+  readonly readyWhileDraining?: boolean
+  /** Checks of our own, each tuned or `false`. They warn at most. */
+  readonly storage?: StorageOptions | false
+  readonly eventLoop?: LoopOptions | false
+  readonly memory?: MemoryOptions | false
+  readonly disk?: DiskOptions | false
 }
 
 /** The option `health`, resolved; times in ms. */
@@ -23,9 +38,12 @@ export interface HealthSettings {
   readonly defaults: CheckDefaults
   readonly manual: boolean
   readonly drainDelay: number
+  readonly readyWhileDraining: boolean
+  readonly own: OwnSettings
 }
 
-const KNOWN = ['interval', 'timeout', 'failAfter', 'passAfter', 'start', 'drainDelay']
+const OWN = ['storage', 'eventLoop', 'memory', 'disk'] as const
+const KNOWN = ['interval', 'timeout', 'failAfter', 'passAfter', 'start', 'drainDelay', 'readyWhileDraining', ...OWN]
 const LONGEST_DRAIN = 300 * SECOND
 
 /** Resolves and checks the option; throws `bad_option`. */
@@ -48,6 +66,13 @@ export function settleHealth(
     },
     manual: isManual(options.start),
     drainDelay: drainDelay(options.drainDelay, environment),
+    readyWhileDraining: flag('health.readyWhileDraining', options.readyWhileDraining ?? false),
+    own: settleOwn({
+      storage: options.storage,
+      eventLoop: options.eventLoop,
+      memory: options.memory,
+      disk: options.disk,
+    }),
   }
 }
 

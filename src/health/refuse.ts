@@ -31,6 +31,11 @@ export function times(option: string, value: unknown): number | undefined {
   return value as number
 }
 
+/** True or false. Throws `bad_option`. */
+export function flag(option: string, value: unknown): boolean {
+  return typeof value === 'boolean' ? value : refuse(option, `is ${shown(value)}`, 'Give true or false.')
+}
+
 /** A share from 0 to 1 of `'90%'`. Throws `bad_option`. */
 export function percent(option: string, value: unknown): number {
   const [, digits] = typeof value === 'string' ? (/^(\d{1,3}(?:\.\d+)?) ?%$/.exec(value.trim()) ?? []) : []

@@ -8,6 +8,7 @@ import type { Guard } from '../guard.ts'
 import type { Batch, Box, Name } from '../storage/driver.ts'
 import type { Store } from '../storage/store.ts'
 import type { Claimed, Claimer } from './claimer.ts'
+import { Outage } from './outage.ts'
 import { type Source, WaitingEvents } from './waiting.ts'
 
 /** What a flusher works with. */
@@ -20,8 +21,8 @@ export interface FlusherOptions {
   readonly tails: readonly Source[]
   /** Gives values with an id, once it is known that they count. */
   readonly claimer?: Claimer
-  /** What is done before each collect: small documents that are to be kept. */
-  readonly notes?: readonly { settle(): Promise<void> }[]
+  /** What is done before each collect: small documents to keep. `last`: there may be no other. */
+  readonly notes?: readonly { settle(last: boolean): Promise<void> }[]
   /** Called before each collect, for gauges that are read rather than set. */
   readonly sample: () => void
 }
@@ -41,7 +42,6 @@ const LAG = 2_000
 /** Gauges are read this often (ms): on the timer, and when somebody asks for what is. */
 const SAMPLE_EVERY = 10_000
 const SAMPLE_AGAIN = 500
-const BACKOFF = { first: 100, most: 30_000 }
 
 /**
  * Moves what was recorded into the store: collect → pack → put, one batch in flight. A box is put whole each time, so
@@ -56,16 +56,17 @@ export class Flusher {
   readonly #kept = new WeakMap<PointWindow, number>()
   #running: Promise<boolean> | undefined
   #next: Promise<boolean> | undefined
-  #failures = 0
-  #retryAt = 0
   #namedAt = -Infinity
   #sampledAt = -Infinity
   #lastAt: number | undefined
+  /** For how long the store has not taken what it was given, if it does not. */
+  readonly outage: Outage
   /** What was given up, by reason. */
   readonly drops: Map<string, number> = new Map()
 
   constructor(options: FlusherOptions) {
     this.#options = options
+    this.outage = new Outage(options.clock)
     const { tails, guard, registry } = options
     this.#events = new WaitingEvents(
       tails,
@@ -87,7 +88,7 @@ export class Flusher {
 
   /** On the timer: flushes unless the store has just failed and is to be left alone for a while. */
   tick(): Promise<boolean> {
-    if (this.#running !== undefined || this.#options.clock.monotonic() < this.#retryAt) return Promise.resolve(false)
+    if (this.#running !== undefined || this.outage.isResting) return Promise.resolve(false)
     return this.#start(SAMPLE_EVERY)
   }
 
@@ -112,9 +113,10 @@ export class Flusher {
   }
 
   async #flush(sampleAfter: number): Promise<boolean> {
+    this.outage.tried()
     try {
       this.#sample(sampleAfter)
-      const noted = await this.#settle()
+      const noted = await this.#settle(sampleAfter === Infinity)
       let claimed = await this.#claim()
       await this.#events.collect(EVENTS_A_PUT)
       let open = await this.#collectBoxes()
@@ -124,6 +126,7 @@ export class Flusher {
         if (this.#events.size === 0) await this.#events.collect(EVENTS_A_PUT)
         if (this.#events.size === 0 && !claimed) break
       }
+      this.outage.ended()
       return noted && claimed !== null
     } catch (error) {
       this.#failed(error)
@@ -141,9 +144,9 @@ export class Flusher {
     }
   }
 
-  async #settle(): Promise<boolean> {
+  async #settle(last: boolean): Promise<boolean> {
     try {
-      for (const note of this.#options.notes ?? []) await note.settle()
+      for (const note of this.#options.notes ?? []) await note.settle(last)
       return true
     } catch (error) {
       this.#options.guard.caught('keeping a note', error)
@@ -201,8 +204,7 @@ export class Flusher {
     this.#parcels = this.#parcels.filter((box) => !parcels.includes(box))
     this.#events.kept(events.length)
     for (const { window, count } of open) this.#kept.set(window, count)
-    this.#failures = 0
-    this.#retryAt = 0
+    this.outage.took()
     this.#lastAt = batch.time
     return true
   }
@@ -215,11 +217,9 @@ export class Flusher {
   }
 
   #failed(error: unknown): void {
-    this.#failures++
+    this.outage.failed()
     // The store may have begun a fresh file in place of a lost one: it is told all names again.
     this.#namedAt = -Infinity
-    const wait = Math.min(BACKOFF.first * 2 ** (this.#failures - 1), BACKOFF.most)
-    this.#retryAt = this.#options.clock.monotonic() + wait * (0.75 + Math.random() / 2)
     this.#options.guard.caught('flush', error)
   }
 

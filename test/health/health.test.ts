@@ -72,7 +72,11 @@ test('what is degraded warns and stays in the traffic; what is for information c
 
 test('our own checks must be bad several times, also at first', async (t) => {
   const world = new World(t)
-  world.health.own('loop', () => ({ status: 'warn', code: 'slow', value: 480, unit: 'ms' }), 3)
+  world.health.own({
+    name: 'loop',
+    run: () => ({ status: 'warn', code: 'slow', value: 480, unit: 'ms' }),
+    options: { failAfter: 3 },
+  })
   await world.pass(0)
   await world.pass(10_000)
   assert.equal(world.health.word('all'), 'pass')

@@ -8,6 +8,31 @@ test('what is not said has a default', () => {
     defaults: { interval: 10_000, timeout: 2_000, failAfter: 2, passAfter: 1 },
     manual: false,
     drainDelay: 0,
+    readyWhileDraining: false,
+    own: {
+      storage: { age: 15_000, options: { failAfter: 2 } },
+      eventLoop: { p99: 200, busy: undefined, options: { failAfter: 3 } },
+      memory: { used: 0.9, options: { failAfter: 3 } },
+      disk: { share: 0.1, bytes: 2e9, inodes: 0.05, path: undefined, options: { failAfter: 2 } },
+    },
+  })
+})
+
+test('each check of our own is turned off or tuned by itself', () => {
+  const settled = settleHealth(
+    {
+      storage: false,
+      eventLoop: { p99: '500ms', busy: '98%', failAfter: 6 },
+      memory: { used: '75.5%', interval: '1m', impact: 'info' },
+      disk: { free: '3GB', inodes: '1 %', path: '/var/lib' },
+    },
+    {}
+  )
+  assert.deepEqual(settled !== false && settled.own, {
+    storage: false,
+    eventLoop: { p99: 500, busy: 0.98, options: { failAfter: 6 } },
+    memory: { used: 0.755, options: { failAfter: 3, interval: '1m', impact: 'info' } },
+    disk: { bytes: 3e9, inodes: 0.01, path: '/var/lib', options: { failAfter: 2 } },
   })
 })
 
@@ -37,7 +62,25 @@ const BAD: readonly [option: string, value: unknown][] = [
   ['health.start', { start: 'later' }],
   ['health.drainDelay', { drainDelay: 5 }],
   ['health.drainDelay', { drainDelay: '6m' }],
-  ['health', { eventLoop: false }],
+  ['health', { loop: false }],
+  ['health.readyWhileDraining', { readyWhileDraining: 'yes' }],
+  ['health.storage', { storage: 'off' }],
+  ['health.storage', { storage: { p99: '1s' } }],
+  ['health.storage.age', { storage: { age: 15 } }],
+  ['health.storage.impact', { storage: { impact: 'critical' } }],
+  ['health.eventLoop', { eventLoop: [] }],
+  ['health.eventLoop', { eventLoop: 200 }],
+  ['health.eventLoop.p99', { eventLoop: { p99: 200 } }],
+  ['health.eventLoop.busy', { eventLoop: { busy: 0.9 } }],
+  ['health.eventLoop.failAfter', { eventLoop: { failAfter: 0 } }],
+  ['health.memory.used', { memory: { used: 90 } }],
+  ['health.memory.used', { memory: { used: '120%' } }],
+  ['health.memory.used', { memory: { used: '0%' } }],
+  ['health.memory.interval', { memory: { interval: '1ms' } }],
+  ['health.disk.free', { disk: { free: 5 } }],
+  ['health.disk.free', { disk: { free: '5' } }],
+  ['health.disk.inodes', { disk: { inodes: '5GB' } }],
+  ['health.disk.path', { disk: { path: '' } }],
 ]
 
 for (const [option, value] of BAD) {

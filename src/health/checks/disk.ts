@@ -28,7 +28,7 @@ export function diskCheck(where: string, target: DiskTarget): CheckFunction {
   refuseUnknown(where, target, ['disk', 'free', 'inodes'])
   const { disk } = target
   if (typeof disk !== 'string' || disk === '') refuse(`${where}: disk`, `is ${shown(disk)}`, 'Give a folder.')
-  const limits = diskLimits(where, target)
+  const limits = diskLimits(`${where}: `, target)
   const path = resolve(disk)
   return () => measured(path, limits, 'fail')
 }
@@ -38,12 +38,12 @@ export function ownDisk(folder: string, limits: DiskLimits): CheckFunction {
   return async () => measured(await existing(resolve(folder)), limits, 'warn')
 }
 
-/** Reads the limits of a target or of the option `health.disk`; throws `bad_option`. */
-export function diskLimits(where: string, given: Pick<DiskTarget, 'free' | 'inodes'>): DiskLimits {
+/** Reads the limits of a target or of the option `health.disk`, by whose names `prefix` begins; throws `bad_option`. */
+export function diskLimits(prefix: string, given: Pick<DiskTarget, 'free' | 'inodes'>): DiskLimits {
   const { free, inodes } = given
   return {
-    ...(free === undefined ? DEFAULT : room(`${where}: free`, free)),
-    inodes: inodes === undefined ? INODES : percent(`${where}: inodes`, inodes),
+    ...(free === undefined ? DEFAULT : room(`${prefix}free`, free)),
+    inodes: inodes === undefined ? INODES : percent(`${prefix}inodes`, inodes),
   }
 }
 

@@ -1,0 +1,35 @@
+import type { Settings } from './config.ts'
+import type { Flusher } from './pipeline/flusher.ts'
+import type { Recorder } from './recorder.ts'
+import type { Standing } from './storage/store.ts'
+
+/** What only this process knows, for the snapshot; `started` is a moment of the monotonic clock. */
+export function facts(
+  { app, instance, release }: Settings,
+  recorder: Recorder,
+  flusher: Flusher,
+  standing: Standing,
+  started: number
+): Readonly<Record<string, unknown>> {
+  return {
+    ...recorder.costs.facts(),
+    app,
+    instance,
+    release: release ?? null,
+    uptime_seconds: Math.floor((recorder.clock.monotonic() - started) / 1000),
+    active_requests: recorder.http.active,
+    cpu_percent: recorder.cpu.cpuPercent,
+    memory_mb: recorder.cpu.memoryMb,
+    storage_mode: standing.mode,
+    storage_problem: standing.problem,
+    last_flush: flusher.lastAt ?? null,
+    waiting_boxes: flusher.waiting.boxes,
+    waiting_events: flusher.waiting.events,
+    dropped: countOf(recorder.drops) + countOf(flusher.drops) + (standing.refused ?? 0),
+    faults: recorder.guard.faults,
+  }
+}
+
+function countOf(drops: ReadonlyMap<string, number>): number {
+  return [...drops.values()].reduce((sum, count) => sum + count, 0)
+}
