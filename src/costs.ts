@@ -40,6 +40,7 @@ export class Costs {
   readonly #prices: Prices
   readonly #collector: LlmCollector
   readonly #share: Share
+  #watcher: LlmWatcher | undefined
   #detach: readonly (() => void)[] = []
 
   constructor(parts: CostsParts) {
@@ -68,12 +69,19 @@ export class Costs {
     this.#parts.guard.run('llm', () => (this.#detach = watchers.map((watcher) => llmHub().attach(watcher))), undefined)
   }
 
-  /** Sees no more calls. */
+  /** Sees no more calls; those that are not over yet are counted as far as they are known. */
   detach(): void {
     const detach = this.#detach
     this.#detach = []
-    this.#share.leave()
     for (const one of detach) one()
+    this.idle()
+    this.#share.leave()
+    this.#ledger.close()
+  }
+
+  /** Nothing goes on any more: what providers do in the background will not be fetched. */
+  idle(): void {
+    this.#watcher?.close()
   }
 
   /** What something cost that was not seen, USD. Never throws. */
@@ -96,9 +104,10 @@ export class Costs {
     guard.run('cost', record, undefined)
   }
 
-  /** Resolves once all calls seen so far are recorded. */
-  async settle(): Promise<void> {
+  /** Resolves once all calls seen so far are recorded, but for those of requests whose endpoint is not known yet. */
+  async settle(last: boolean = false): Promise<void> {
     await this.#collector.settle()
+    this.#ledger.settle(last)
   }
 
   drain(): Draft[] {
@@ -113,7 +122,7 @@ export class Costs {
 
   #llmWatcher(): Watcher {
     const { clock, guard, settings } = this.#parts
-    return new LlmWatcher({
+    this.#watcher = new LlmWatcher({
       sink: (call, origin) => {
         if (this.#share.has(origin as Origin | undefined)) this.#collector.take(call, origin as Origin | undefined)
       },
@@ -125,6 +134,7 @@ export class Costs {
       guard,
       hosts: settings.llm?.hosts,
     })
+    return this.#watcher
   }
 
   #paidWatcher(): Watcher {

@@ -75,7 +75,9 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
       () => this.#maintain()
     )
     this.#attachment = this.#attach(alone ? undefined : app)
-    const keeping = { last: () => this.#flusher.last(), gone: () => this.close() }
+    const last = (): Promise<boolean> => this.#flusher.last()
+    const idle = (): Promise<boolean> => (recorder.costs.idle(), last())
+    const keeping = { last, idle, gone: () => this.close() }
     const leaving = { ...keeping, ...this.#probes.leaving(this.#attachment, recorder.http) }
     this.#detach.push(this.#attachment.detach, beforeLeaving(leaving))
     recorder.costs.attach()

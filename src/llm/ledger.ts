@@ -8,6 +8,7 @@ import type { Guard } from '../guard.ts'
 import { BACKGROUND, OVERFLOW, STORED } from '../names.ts'
 import type { Call, Price, Usage } from './call.ts'
 import type { Origin } from './origin.ts'
+import { Undecided } from './undecided.ts'
 
 /** What a Ledger writes into. */
 export interface LedgerOptions {
@@ -40,14 +41,30 @@ export class Ledger {
   readonly #options: LedgerOptions
   readonly #tail: Tail
   readonly #models = new Set<string>()
+  readonly #undecided: Undecided
 
   constructor(options: LedgerOptions) {
     this.#options = options
     this.#tail = new Tail({ ...TAIL, sample: options.sample })
+    this.#undecided = new Undecided(() => options.clock.monotonic())
   }
 
-  /** Records one call. */
+  /** Records one call, as soon as its endpoint is known. */
   enter(priced: Priced): void {
+    this.#undecided.write(priced.origin, () => this.#write('llm', () => this.#enter(priced)))
+  }
+
+  /** Records what waits for its endpoint and has it by now, or has waited long enough; with `all` the rest too. */
+  settle(all: boolean): void {
+    this.#undecided.settle(all)
+  }
+
+  /** Nothing waits for its endpoint from here on. */
+  close(): void {
+    this.#undecided.close()
+  }
+
+  #enter(priced: Priced): void {
     const { call, price, origin, at } = priced
     const { registry } = this.#options
     const labels = this.#labels(call, origin)
@@ -75,17 +92,25 @@ export class Ledger {
   /** What something other than a model cost, in nano-dollars. */
   other(kind: string, nano: number, labels: Labels, origin: Origin | undefined): void {
     const { registry, clock } = this.#options
-    const all = {
-      endpoint: this.#text(origin?.endpoint ?? BACKGROUND),
-      ...this.#feature(origin),
-      ...labels,
-      kind: this.#text(kind),
+    const at = clock.now()
+    const enter = (): void => {
+      const all = {
+        endpoint: this.#text(origin?.endpoint ?? BACKGROUND),
+        ...this.#feature(origin),
+        ...labels,
+        kind: this.#text(kind),
+      }
+      registry.series(STORED.otherCost, all).observe(nano, at)
     }
-    registry.series(STORED.otherCost, all).observe(nano, clock.now())
+    this.#undecided.write(origin, () => this.#write('cost', enter))
   }
 
   drain(): Draft[] {
     return this.#tail.drain()
+  }
+
+  #write(what: string, write: () => void): void {
+    this.#options.guard.run(what, write, undefined)
   }
 
   #latency({ endpoint = '', provider = '', model = '' }: Labels, duration: number, at: number): void {

@@ -8,6 +8,8 @@ export interface Origin {
   readonly user?: string | undefined
   /** Who counts that request. */
   readonly owner?: object | undefined
+  /** The request goes on and no router has named it: the endpoint may be another one at its end. */
+  readonly open?: boolean | undefined
 }
 
 const NAME: unique symbol = Symbol.for('pocketmetrics.origins') as never
@@ -39,5 +41,9 @@ export class Scope implements Origin {
 
   get owner(): object | undefined {
     return this.#around?.owner
+  }
+
+  get open(): boolean {
+    return this.#endpoint === undefined && this.#around?.open === true
   }
 }

@@ -9,6 +9,8 @@ export interface Leaving {
   readonly served?: () => Promise<unknown>
   /** Keeps what was recorded, or gives false; run more than once. */
   readonly last: LastWork
+  /** Instead of `last`, where the process has nothing left to do. */
+  readonly idle?: LastWork
   /** Where nobody else listens: the very last thing. */
   readonly gone?: LastWork
 }
@@ -52,15 +54,17 @@ function remove(): void {
 /** Work that fails gives the process something to do, and Node comes back when that is over: a store that is gone must not keep it for ever. */
 function idle(): void {
   if (failures >= TRIES) return
-  void all('last').then((ended) => {
+  void all('idle').then((ended) => {
     const failed = ended.some((one) => one.status === 'rejected' || one.value === false)
     failures = failed ? failures + 1 : 0
   })
 }
 
 /** Runs a stage of everybody; never rejects. */
-function all(stage: 'served' | 'last' | 'gone'): Promise<readonly PromiseSettledResult<unknown>[]> {
-  return Promise.allSettled([...work].map(async (leaver) => leaver[stage]?.()))
+function all(stage: 'served' | 'last' | 'idle' | 'gone'): Promise<readonly PromiseSettledResult<unknown>[]> {
+  return Promise.allSettled(
+    [...work].map(async (leaver) => (stage === 'idle' ? (leaver.idle?.() ?? leaver.last()) : leaver[stage]?.()))
+  )
 }
 
 function signalled(signal: NodeJS.Signals): void {

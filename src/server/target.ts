@@ -48,6 +48,13 @@ export class Context {
     return this.target?.owner
   }
 
+  /** True while its endpoint may still be another one at its end: it goes on, and no router has named it. */
+  get open(): boolean {
+    const { response } = this
+    if (this.counted !== undefined || response === undefined) return false
+    return this.target?.routed?.(this, response.req) !== true
+  }
+
   /** Its endpoint, as far as that is known by now; undefined: nobody's, or not counted. */
   get endpoint(): string | undefined {
     if (this.counted !== undefined || this.response === undefined) return this.counted
@@ -93,6 +100,8 @@ export interface Target {
   ended(context: Context, request: IncomingMessage, response: ServerResponse): void
   /** The endpoint of a request that goes on; undefined where it is not counted. */
   endpoint(context: Context, request: IncomingMessage, response: ServerResponse): string | undefined
+  /** Whether a router, or the user, has named the endpoint of a request that goes on. */
+  routed?(context: Context, request: IncomingMessage): boolean
   fault(error: unknown): void
   /** Stops; called when a newer instance takes the app over. */
   detach(): void

@@ -128,6 +128,10 @@ export class Watch implements Target {
     return this.#endpoint(context, request, response).template
   }
 
+  routed(context: Context, request: IncomingMessage): boolean {
+    return this.#template(context, request) !== undefined
+  }
+
   fault(error: unknown): void {
     this.#watched.fault(error)
   }
@@ -148,9 +152,8 @@ export class Watch implements Target {
 
   // The order in which names count: the user's, the router's, the path's.
   #endpoint(context: Context, request: IncomingMessage, response: ServerResponse): HttpEndpoint {
-    const { http, framework, route } = this.#watched
-    const named = route === undefined ? undefined : this.#named(route, request)
-    const template = named ?? framework.route(context, request)
+    const { http, framework } = this.#watched
+    const template = this.#template(context, request)
     if (template !== undefined) return http.endpoint(template)
     const path = pathOf(original(request))
     if (http.ignores(path)) return http.uncounted
@@ -160,6 +163,12 @@ export class Watch implements Target {
       return http.endpoint(UNMATCHED)
     }
     return http.endpoint(area ?? this.#paths.name(path) ?? OTHER_ENDPOINT)
+  }
+
+  #template(context: Context, request: IncomingMessage): string | undefined {
+    const { framework, route } = this.#watched
+    const named = route === undefined ? undefined : this.#named(route, request)
+    return named ?? framework.route(context, request)
   }
 
   #named(route: (request: never) => string | undefined, request: IncomingMessage): string | undefined {

@@ -146,3 +146,57 @@ test('features name parts of the app, and what run gives comes back', async (t) 
   )
   assert.deepEqual(await of.calls(2, 'endpoint', 'feature'), { '/article/:id title': 1, '/article/:id summary': 1 })
 })
+
+/** Every request asks a model before any route is looked for, and what was seen is kept while it goes on. */
+async function moderated(t: TestContext): Promise<[World, (path: string) => Promise<number>]> {
+  const { default: express } = await import('express')
+  const routed = express()
+  const of = await world(t, routed)
+  routed.use(async (_request, _response, next) => {
+    await openai(of.provider.url())['chat']!()
+    of.metrics.cost('checks', 0.001)
+    await new Promise((resolve) => setImmediate(resolve))
+    await of.metrics.flush()
+    next()
+  })
+  routed.get('/users/:id', (_request, response) => void response.send('a user'))
+  const server = routed.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return [of, async (path) => (await fetch(`http://127.0.0.1:${port}${path}`)).status]
+}
+
+test('calls before the router, in requests that no route takes, are unmatched, whatever their paths', async (t) => {
+  const [of, visit] = await moderated(t)
+  const found = await Promise.all(Array.from({ length: 40 }, (_, at) => visit(`/w${'abcdefgh'[at % 8]}-admin-${at}`)))
+  assert.deepEqual([...new Set(found)], [404])
+  assert.equal(await visit('/users/7'), 200)
+  assert.deepEqual(await of.calls(41, 'endpoint'), { unmatched: 40, '/users/:id': 1 })
+  const others = await of.rows('other_cost_usd', 'endpoint')
+  assert.deepEqual(
+    others.map(({ endpoint, value }) => [endpoint, value]),
+    [
+      ['unmatched', 0.04],
+      ['/users/:id', 0.001],
+    ]
+  )
+})
+
+test('a call in a request that a router has named is there at once', async (t) => {
+  const seen: Record<string, number>[] = []
+  const [, visit] = await app(t, 'express', ({ base, metrics }) => ({
+    budget: async () => {
+      await openai(base())['chat']!()
+      await new Promise((resolve) => setImmediate(resolve))
+      const { rows } = await metrics().query({ metric: 'llm_calls', from: '1h', groupBy: ['endpoint'] })
+      seen.push(Object.fromEntries(rows.map((row) => [String(row['endpoint']), Number(row['value'])])))
+      return 'spent'
+    },
+  }))
+  await visit('/budget/1')
+  assert.deepEqual(seen, [{ '/budget/:id': 1 }])
+})
