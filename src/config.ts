@@ -23,13 +23,15 @@ import { type HealthOptions, type HealthSettings, settleHealth } from './health/
 import { identity } from './identity.ts'
 import { type LlmOptions, llmOptions } from './llm/options.ts'
 import type { StorageDriver } from './storage/driver.ts'
+import { type SystemOptions, type SystemSettings, systemOptions } from './system/option.ts'
+import { isFar } from './storage/place.ts'
 
 /** What `retention` can say one by one: ages such as `'48h'`. */
 export type Retention = { readonly [K in Tier | 'events']?: string }
 
 /** Every option of `new Metrics(app, options)`; what is not given comes from the environment, then from here. */
 export interface Options {
-  /** Where the numbers are kept (METRICS_STORAGE): `sqlite://file`, `sqlite:///absolute/file`, `memory://` or a driver. Default `sqlite://metrics.db`. */
+  /** Where the numbers are kept (METRICS_STORAGE): `sqlite://file`, `sqlite:///absolute/file`, `redis://host`, `memory://` or a driver. Default `sqlite://metrics.db`. */
   readonly storage?: string | StorageDriver
   /** How long events are kept (METRICS_RETENTION), or an age for each tier. Default `24h`: events answer "which ones?", and that is asked today. */
   readonly retention?: string | Retention
@@ -64,7 +66,7 @@ export interface Options {
   /** Series in all, and of one metric; what is beyond goes into the overflow series. Default 10,000 and 1,000. */
   readonly maxSeries?: number
   readonly maxSeriesPerMetric?: number
-  /** How often the store is written: what a kill -9 may lose. Default `1s`. */
+  /** How often the store is written: what a kill -9 may lose. Default `1s`, or `5s` where the store is on a network. */
   readonly flushEvery?: string
   /** Names the endpoint of a request on a bare node:http server. */
   readonly route?: (request: IncomingMessage) => string | undefined
@@ -72,6 +74,8 @@ export interface Options {
   readonly redact?: boolean
   /** Costs of language models and other paid APIs, seen by themselves; `false` (METRICS_LLM=off) watches none. Default on: it costs nothing before the first call. */
   readonly llm?: LlmOptions | boolean
+  /** What process and machine are like, read every so often; `false` (METRICS_SYSTEM=off) reads none. Default every `10s`: less than a thousandth of a core. */
+  readonly system?: SystemOptions | boolean
   /** Where our few lines go. Default: standard error. */
   readonly log?: Log
 }
@@ -104,6 +108,8 @@ export interface Settings {
   readonly redact: boolean
   /** Undefined: nothing is watched. */
   readonly llm: LlmOptions | undefined
+  /** Undefined: neither process nor machine is looked at. */
+  readonly system: SystemSettings | undefined
   readonly log: Log
 }
 
@@ -115,7 +121,7 @@ const KNOWN: ReadonlySet<string> = new Set(
 )
 
 /** Options of parts that are still to come. */
-const LATER: ReadonlySet<string> = new Set(['system', 'alerts', 'dashboard'])
+const LATER: ReadonlySet<string> = new Set(['alerts', 'dashboard'])
 
 /** What apps of frameworks can do, and options cannot. */
 const OF_APPS = ['listen', 'use', 'fetch', 'handle', 'handler', 'emit', 'server']
@@ -135,8 +141,9 @@ export function settle(given: Options, variables: Readonly<Record<string, string
   const environment = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
   refuseUnknown(options)
   const own = identity(environment)
+  const storage = options.storage ?? environment.METRICS_STORAGE ?? 'sqlite://metrics.db'
   return Object.freeze({
-    storage: options.storage ?? environment.METRICS_STORAGE ?? 'sqlite://metrics.db',
+    storage,
     ...retention(options.retention ?? environment.METRICS_RETENTION ?? '24h'),
     maxSize: bytes('maxSize', options.maxSize ?? '256MB', 1e6),
     keys: options.keys ?? environment.METRICS_KEY,
@@ -157,10 +164,11 @@ export function settle(given: Options, variables: Readonly<Record<string, string
     sample: share(options.sample ?? 1),
     maxSeries: count('maxSeries', options.maxSeries ?? 10_000),
     maxSeriesPerMetric: count('maxSeriesPerMetric', options.maxSeriesPerMetric ?? 1_000),
-    flushEvery: time('flushEvery', options.flushEvery ?? '1s', 10),
+    flushEvery: time('flushEvery', options.flushEvery ?? (isFar(storage) ? '5s' : '1s'), 10),
     route: callable('route', options.route),
     redact: flag('redact', options.redact ?? true),
     llm: llmOptions(options.llm, environment.METRICS_LLM),
+    system: systemOptions(options.system, environment.METRICS_SYSTEM),
     log: callable('log', options.log) ?? ((line) => process.stderr.write(`${line}\n`)),
   })
 }
