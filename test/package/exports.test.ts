@@ -15,6 +15,7 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   'pocketmetrics/register': [],
   'pocketmetrics/testing': ['fakeClock', 'testDriver'],
   'pocketmetrics/storage/memory': ['MemoryStore', 'memory'],
+  'pocketmetrics/storage/postgres': ['PostgresDriver', 'postgres'],
   'pocketmetrics/storage/sqlite': ['SqliteDriver', 'sqlite'],
 }
 

@@ -1,11 +1,11 @@
 import { MetricsError } from '../../errors.ts'
 import type { Line } from './line.ts'
 
-/** A step for each version of the schema, never changed once published. */
-const STEPS: readonly ((schema: string) => string)[] = [
+/** A step for each version of the schema, never changed once published; `@` stands for the schema. */
+const STEPS: readonly string[] = [
   // Primary keys hold what one would distribute or partition by, for Citus and Timescale. Bytes are packed already.
-  (schema) => `
-  CREATE TABLE ${schema}.boxes (
+  `
+  CREATE TABLE @.boxes (
     shelf smallint NOT NULL, -- 2 × tier (0 1m, 1 15m, 2 1h, 3 1d), and 1 when sealed
     start bigint NOT NULL,   -- Unix milliseconds
     writer text COLLATE "C" NOT NULL,
@@ -15,19 +15,19 @@ const STEPS: readonly ((schema: string) => string)[] = [
     detail bytea NOT NULL,
     PRIMARY KEY (shelf, start, writer)
   ) WITH (autovacuum_vacuum_scale_factor = 0.05, toast.autovacuum_vacuum_scale_factor = 0.05);
-  ALTER TABLE ${schema}.boxes ALTER numbers SET STORAGE EXTERNAL, ALTER detail SET STORAGE EXTERNAL;
-  CREATE TABLE ${schema}.names (id text COLLATE "C" PRIMARY KEY, text text NOT NULL, seen double precision NOT NULL);
-  CREATE TABLE ${schema}.documents (key text COLLATE "C" PRIMARY KEY, value text NOT NULL);
-  CREATE TABLE ${schema}.claims (
+  ALTER TABLE @.boxes ALTER numbers SET STORAGE EXTERNAL, ALTER detail SET STORAGE EXTERNAL;
+  CREATE TABLE @.names (id text COLLATE "C" PRIMARY KEY, text text NOT NULL, seen double precision NOT NULL);
+  CREATE TABLE @.documents (key text COLLATE "C" PRIMARY KEY, value text NOT NULL);
+  CREATE TABLE @.claims (
     id text COLLATE "C" PRIMARY KEY, owner text NOT NULL, at double precision NOT NULL, kept boolean NOT NULL
   );
-  CREATE INDEX claims_at ON ${schema}.claims (at);
-  CREATE TABLE ${schema}.writers (
+  CREATE INDEX claims_at ON @.claims (at);
+  CREATE TABLE @.writers (
     writer text COLLATE "C" PRIMARY KEY, number bigint NOT NULL, before bigint NOT NULL, seen double precision NOT NULL
   );
-  CREATE TABLE ${schema}.last_event (one boolean PRIMARY KEY CHECK (one), id bigint NOT NULL);
-  INSERT INTO ${schema}.last_event VALUES (true, 0);
-  CREATE TABLE ${schema}.events (
+  CREATE TABLE @.last_event (one boolean PRIMARY KEY CHECK (one), id bigint NOT NULL);
+  INSERT INTO @.last_event VALUES (true, 0);
+  CREATE TABLE @.events (
     id bigint NOT NULL,
     time bigint NOT NULL, -- Unix milliseconds
     kind text COLLATE "C" NOT NULL,
@@ -40,32 +40,32 @@ const STEPS: readonly ((schema: string) => string)[] = [
     number bigint NOT NULL,
     PRIMARY KEY (id, time)
   );
-  CREATE INDEX events_time ON ${schema}.events (time, id);
-  CREATE INDEX events_kind ON ${schema}.events (kind, id);
+  CREATE INDEX events_time ON @.events (time, id);
+  CREATE INDEX events_kind ON @.events (kind, id);
 
-  CREATE VIEW ${schema}.v_requests AS
+  CREATE VIEW @.v_requests AS
     SELECT id, to_timestamp(time / 1000.0) AS time, name AS endpoint, fields ->> 'method' AS method,
       (fields ->> 'status')::integer AS status, value AS latency_ms,
       (fields ->> 'ttfb_ms')::double precision AS ttfb_ms, (fields ->> 'request_bytes')::bigint AS request_bytes,
       (fields ->> 'response_bytes')::bigint AS response_bytes,
       coalesce(fields ->> 'slow', 'false')::boolean AS slow, coalesce(fields ->> 'aborted', 'false')::boolean AS aborted,
       fields ->> 'instance' AS instance, weight
-    FROM ${schema}.events WHERE kind = 'request';
-  CREATE VIEW ${schema}.v_tracked AS
+    FROM @.events WHERE kind = 'request';
+  CREATE VIEW @.v_tracked AS
     SELECT id, to_timestamp(time / 1000.0) AS time, name AS metric_name, value, labels, weight
-    FROM ${schema}.events WHERE kind = 'track';
-  CREATE VIEW ${schema}.v_errors AS
+    FROM @.events WHERE kind = 'track';
+  CREATE VIEW @.v_errors AS
     SELECT id, to_timestamp(time / 1000.0) AS time, name AS type, fields ->> 'message' AS message,
       fields ->> 'endpoint' AS endpoint, fields ->> 'frame' AS frame, fields ->> 'stack' AS stack
-    FROM ${schema}.events WHERE kind = 'error';
-  CREATE VIEW ${schema}.v_events AS
+    FROM @.events WHERE kind = 'error';
+  CREATE VIEW @.v_events AS
     SELECT id, to_timestamp(time / 1000.0) AS time, kind, name, value, labels, fields
-    FROM ${schema}.events WHERE kind NOT IN ('request', 'track', 'error');
-  CREATE VIEW ${schema}.v_boxes AS
+    FROM @.events WHERE kind NOT IN ('request', 'track', 'error');
+  CREATE VIEW @.v_boxes AS
     SELECT CASE shelf / 2 WHEN 0 THEN '1m' WHEN 1 THEN '15m' WHEN 2 THEN '1h' ELSE '1d' END AS tier,
       shelf % 2 = 1 AS sealed, to_timestamp(start / 1000.0) AS time, writer,
       octet_length(numbers) + octet_length(detail) AS bytes
-    FROM ${schema}.boxes;
+    FROM @.boxes;
   `,
 ]
 
@@ -75,7 +75,10 @@ export const VERSION: number = STEPS.length
 /** Several statements in one message are one transaction, so that no lock outlives a client that stops in between. */
 function migration(schema: string): string {
   const steps = STEPS.map(
-    (step, version) => `IF (SELECT version FROM ${schema}.pocketmetrics) = ${version} THEN ${step(schema)}
+    (
+      step,
+      version
+    ) => `IF (SELECT version FROM ${schema}.pocketmetrics) = ${version} THEN ${step.replaceAll('@.', `${schema}.`)}
       UPDATE ${schema}.pocketmetrics SET version = ${version + 1};
     END IF;`
   )
