@@ -1,7 +1,7 @@
 import { type Metric, MICRO, NANO, stored } from './names/metric.ts'
 import { SYSTEM, type SystemKey } from './names/system.ts'
 
-export type { Kind, Metric } from './names/metric.ts'
+export { type Across, acrossOf, type Kind, type Metric } from './names/metric.ts'
 
 /** How our own code calls the built-in metrics that are stored. */
 export type StoredKey =
@@ -49,10 +49,12 @@ export const STORED: Readonly<Record<StoredKey, Metric>> = {
     otel: 'http.server.response.body.size',
   }),
   active: stored('http_active', 'gauge', 'requests', 'HTTP requests in flight', {
+    shared: true,
     prometheus: ['http_requests_active', 1],
     otel: 'http.server.active_requests',
   }),
   streamsOpen: stored('http_streams_open', 'gauge', 'streams', 'Event streams that are open', {
+    shared: true,
     prometheus: ['http_streams_open', 1],
   }),
   checkStatus: stored('health_check_status', 'gauge', 'status', '1 while a check passes, 0.5 warns, 0 fails', {

@@ -49,6 +49,11 @@ function gauge(name: string, unit: string, help: string, prometheus: string, ote
   return stored(name, 'gauge', unit, help, { prometheus: [prometheus, 1], ...(otel === undefined ? {} : { otel }) })
 }
 
+/** What each process of a machine or container reads alike. */
+function alike(metric: Metric): Metric {
+  return { ...metric, across: 'mean' }
+}
+
 /** The metrics of process and machine; each has the label `instance`, but for `blocking_ms`. */
 export const SYSTEM: Readonly<Record<SystemKey, Metric>> = {
   cpu: percent(
@@ -79,16 +84,20 @@ export const SYSTEM: Readonly<Record<SystemKey, Metric>> = {
     "Real memory of the process, in percent of its container's limit, or of the machine where there is none",
     'process_memory_utilization_ratio'
   ),
-  memoryLimit: megabytes(
-    'memory_limit_mb',
-    'The limit of the container, or the memory of the machine where there is none',
-    'process_memory_limit_bytes'
+  memoryLimit: alike(
+    megabytes(
+      'memory_limit_mb',
+      'The limit of the container, or the memory of the machine where there is none',
+      'process_memory_limit_bytes'
+    )
   ),
-  containerMemory: megabytes(
-    'container_memory_mb',
-    'Memory of all processes of the container, without files that nobody reads any more',
-    'container_memory_used_bytes',
-    'container.memory.working_set'
+  containerMemory: alike(
+    megabytes(
+      'container_memory_mb',
+      'Memory of all processes of the container, without files that nobody reads any more',
+      'container_memory_used_bytes',
+      'container.memory.working_set'
+    )
   ),
   containerMemoryPercent: percent(
     'container_memory_percent',
@@ -107,28 +116,22 @@ export const SYSTEM: Readonly<Record<SystemKey, Metric>> = {
     'disk_utilization_ratio',
     'system.filesystem.utilization'
   ),
-  diskFree: megabytes('disk_free_mb', 'What may still be written to that disk', 'disk_available_bytes'),
+  diskFree: alike(megabytes('disk_free_mb', 'What may still be written to that disk', 'disk_available_bytes')),
   rootDisk: percent('disk_root_percent', 'Of the root disk', 'disk_root_utilization_ratio'),
-  load1: gauge(
-    'load_1m',
-    'processes',
-    'Processes that ran or waited to, mean of a minute',
-    'system_load_average_1m',
-    'system.cpu.load_average.1m'
+  load1: alike(
+    gauge(
+      'load_1m',
+      'processes',
+      'Processes that ran or waited to, mean of a minute',
+      'system_load_average_1m',
+      'system.cpu.load_average.1m'
+    )
   ),
-  load5: gauge(
-    'load_5m',
-    'processes',
-    'The same, of 5 minutes',
-    'system_load_average_5m',
-    'system.cpu.load_average.5m'
+  load5: alike(
+    gauge('load_5m', 'processes', 'The same, of 5 minutes', 'system_load_average_5m', 'system.cpu.load_average.5m')
   ),
-  load15: gauge(
-    'load_15m',
-    'processes',
-    'The same, of 15 minutes',
-    'system_load_average_15m',
-    'system.cpu.load_average.15m'
+  load15: alike(
+    gauge('load_15m', 'processes', 'The same, of 15 minutes', 'system_load_average_15m', 'system.cpu.load_average.15m')
   ),
   openFiles: gauge(
     'open_files',
@@ -137,14 +140,19 @@ export const SYSTEM: Readonly<Record<SystemKey, Metric>> = {
     'process_open_fds',
     'process.unix.file_descriptor.count'
   ),
-  openFilesLimit: gauge(
-    'open_files_limit',
-    'files',
-    'How many file descriptors may be open',
-    'process_max_fds',
-    'process.unix.file_descriptor.limit'
+  openFilesLimit: alike(
+    gauge(
+      'open_files_limit',
+      'files',
+      'How many file descriptors may be open',
+      'process_max_fds',
+      'process.unix.file_descriptor.limit'
+    )
   ),
-  uptime: gauge('uptime_seconds', 's', 'Time since the process started', 'process_uptime_seconds', 'process.uptime'),
+  uptime: {
+    ...gauge('uptime_seconds', 's', 'Time since the process started', 'process_uptime_seconds', 'process.uptime'),
+    across: 'max',
+  },
   starts: stored('process_starts', 'counter', 'starts', 'Starts of processes', { prometheus: ['process_starts', 1] }),
   loopDelay: stored('event_loop_delay_ms', 'histogram', 'ms', 'By how much timers come too late', {
     factor: 1e-3,

@@ -1,6 +1,7 @@
 import { isLabelKey } from '../core/labels.ts'
 import { MetricsError } from '../errors.ts'
 import { statusClass } from '../names.ts'
+import { SERIES } from './folding.ts'
 import type { Params } from './params.ts'
 import type { Filter } from './question.ts'
 
@@ -48,8 +49,9 @@ function bad(name: string, what: string, hint: string): MetricsError {
   return new MetricsError('bad_filter', `${name.slice(0, 64)} ${what}.`, { parameter: name.slice(0, 64), hint })
 }
 
-/** The value of a label; `status_class` follows from `status`. */
+/** The value of a label; `status_class` follows from `status`, and `SERIES` is all of them. */
 export function valueOf(labels: ReadonlyMap<string, string>, label: string): string | undefined {
+  if (label === SERIES) return JSON.stringify([...labels])
   const value = labels.get(label)
   if (value !== undefined || label !== 'status_class') return value
   const status = labels.get('status')

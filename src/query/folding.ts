@@ -1,6 +1,9 @@
 import type { Point } from '../core/point.ts'
 import type { Filter } from './question.ts'
 
+/** Stands for the whole label set of a series where groups are told apart by it; no label is called so. */
+export const SERIES = '\0series'
+
 /** Half-open spans of time, ascending and apart, Unix ms on whole minutes (the end of the last one may be any moment). */
 export interface Spans {
   readonly starts: readonly number[]

@@ -1,10 +1,11 @@
 import type { Earlier } from './compare.ts'
 import { narrowed } from './conditions.ts'
-import { BUILT_IN } from '../names.ts'
+import { type Across, acrossOf, BUILT_IN } from '../names.ts'
 import { tellApart } from './events.ts'
 import { fold } from './fold.ts'
 import type { Folded, Spans } from './folding.ts'
 import { imagine } from './imagine.ts'
+import { APART, levelled } from './levels.ts'
 import { measure } from './metric.ts'
 import type { Question } from './question.ts'
 import type { Range } from './range.ts'
@@ -51,9 +52,19 @@ async function folded(spans: Spans, question: Question, by: Gathering): Promise<
   const measures = asked.map(({ metric, aggregates }) => measure(metric, aggregates))
   const { labels, filters } = question
   const folding = { spans, measures, labels, filters }
+  const across = asked.map(acrossOfAsked)
+  if (across.some((each) => each !== null)) {
+    const apart = { ...folding, labels: [...labels, ...APART] }
+    return levelled(await fold(apart, reader, now, bounds), labels.length, across)
+  }
   const found = await fold(folding, reader, now, bounds)
   if (!found.overflow || labels.length + filters.length === 0) return found
   // Only what is tracked has events, and only those of one metric are worth reading.
   if (asked.length > 1 || asked[0]!.metric.kind !== 'counter' || BUILT_IN.has(asked[0]!.metric.name)) return found
   return tellApart(found, { folding, reader, now, bounds })
+}
+
+/** The latest values of gauges are told apart by series: together they are more than the latest of them. */
+function acrossOfAsked({ metric, aggregates }: Asked): Across | null {
+  return metric.kind === 'gauge' && aggregates.includes('last') ? acrossOf(metric) : null
 }

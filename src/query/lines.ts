@@ -1,5 +1,5 @@
 import type { Folded, Group } from './folding.ts'
-import { MergedGroup } from './group.ts'
+import { groupOf } from './levels.ts'
 import { LIMITS, type Question } from './question.ts'
 import { read } from './readout.ts'
 import { type Asked, type Line, pairOf } from './table.ts'
@@ -117,6 +117,6 @@ function withOther(lines: readonly Line[], rest: readonly Line[], question: Ques
   if (rest.length === 0) return [...lines]
   const values = question.labels.map(() => OTHER)
   const groups = (of: 'now' | 'before') => rest.map((line) => line[of]).filter((group) => group !== undefined)
-  const [now, before] = [new MergedGroup(values, groups('now')), new MergedGroup(values, groups('before'))]
+  const [now, before] = [groupOf(values, groups('now')), groupOf(values, groups('before'))]
   return [...lines, { values, other: true, now, before }]
 }

@@ -1,4 +1,4 @@
-import { DERIVED, type Kind, STORED, statusClass } from '../names.ts'
+import { type Across, DERIVED, type Kind, STORED, statusClass } from '../names.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { Measure } from './folding.ts'
 import { near } from './near.ts'
@@ -16,6 +16,8 @@ export interface Shown {
   readonly buckets: boolean
   /** The stored metric. */
   readonly of: string
+  /** Of a gauge: how the latest values of several series come to one, where that is not usual for its unit. */
+  readonly across?: Across
   /** Only this class of status counts (slot 0; slot 1 has the rest if it is a ratio). */
   readonly statusClass: string | null
   /** What is read where no aggregate is asked, if that is not what is usual for the kind. */
@@ -30,8 +32,9 @@ const BUILT_IN = new Map<string, (typeof STORED)[keyof typeof STORED]>(
 export function shown(name: string, dictionary: Dictionary): Shown | undefined {
   const stored = BUILT_IN.get(name)
   if (stored !== undefined) {
-    const { kind, unit, factor, buckets } = stored
-    return { name, kind, unit, factor, buckets, of: name, statusClass: null }
+    const { kind, unit, factor, buckets, across } = stored
+    const shownAs = { name, kind, unit, factor, buckets, of: name, statusClass: null }
+    return across === undefined ? shownAs : { ...shownAs, across }
   }
   const derived = DERIVED.find((each) => each.name === name)
   if (derived?.usual !== undefined) {

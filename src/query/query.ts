@@ -4,7 +4,7 @@ import { type Earlier, earlier } from './compare.ts'
 import { filtersOf, remarks } from './conditions.ts'
 import { envelope } from './envelope.ts'
 import { gather, type Gathered } from './gather.ts'
-import { MergedGroup } from './group.ts'
+import { groupOf } from './levels.ts'
 import { choose } from './lines.ts'
 import { imagined, shown, unknown } from './metric.ts'
 import { oldest } from './oldest.ts'
@@ -107,7 +107,7 @@ function columnsOf(aggregates: readonly Aggregate[], asked: readonly Asked[]): r
 }
 
 function everything(found: Gathered): Line {
-  const now = new MergedGroup([], found.now.totals ?? found.now.groups)
-  const before = new MergedGroup([], found.before?.totals ?? found.before?.groups ?? [])
+  const now = groupOf([], found.now.totals ?? found.now.groups)
+  const before = groupOf([], found.before?.totals ?? found.before?.groups ?? [])
   return { values: [], other: false, now, before }
 }
