@@ -4,7 +4,17 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const ENTRIES = ['index', 'register', 'testing', 'worker', 'cli', 'storage/memory', 'storage/postgres', 'storage/sqlite']
+const ENTRIES = [
+  'index',
+  'register',
+  'testing',
+  'worker',
+  'cli',
+  'storage/memory',
+  'storage/postgres',
+  'storage/redis',
+  'storage/sqlite',
+]
 
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true })
 const tsc = spawnSync('tsc', ['-p', 'tsconfig.build.json'], {

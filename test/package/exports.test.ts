@@ -16,6 +16,7 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   'pocketmetrics/testing': ['fakeClock', 'testDriver'],
   'pocketmetrics/storage/memory': ['MemoryStore', 'memory'],
   'pocketmetrics/storage/postgres': ['PostgresDriver', 'postgres'],
+  'pocketmetrics/storage/redis': ['RedisDriver', 'redis'],
   'pocketmetrics/storage/sqlite': ['SqliteDriver', 'sqlite'],
 }
 
