@@ -48,12 +48,13 @@ export class PaidWatcher implements Watcher {
   watch(asked: Asked, origin: unknown): Watched | undefined {
     const api = this.#find(asked.url)
     if (api === undefined) return undefined
+    // Not the request itself, whose headers have keys.
+    const host = hostOf(asked.url)
     let counted = false
     return {
       head: (status) => {
         if (counted || status < 200 || status > 299) return
         counted = true
-        const host = hostOf(asked.url)
         this.#options.paid(api.name ?? host, host, api.usd, origin)
       },
       bytes: () => undefined,

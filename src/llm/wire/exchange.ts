@@ -25,8 +25,8 @@ export interface Outlet {
 /** One exchange while it is watched: reads what passes by, and gives its call as soon as it is known. */
 export class Exchange implements Watched {
   #begun: Begun
-  /** What is known of it once its body has left, where that was not at hand when it began. */
-  readonly #again: (() => Begun) | undefined
+  /** What is known of it once its body has left, where that was not at hand when it began. It holds the request, so it goes once it was asked. */
+  #again: (() => Begun) | undefined
   readonly #outlet: Outlet
   /** The id of the response in the background that this asks for. */
   readonly #parked: string
@@ -47,6 +47,7 @@ export class Exchange implements Watched {
     if (this.#over) return
     try {
       if (this.#again !== undefined) this.#begun = this.#again()
+      this.#again = undefined
       this.#seen.status = status
       this.#seen.type = (header('content-type') ?? '').toLowerCase()
       this.#seen.cost = costIn(header)
@@ -75,6 +76,7 @@ export class Exchange implements Watched {
   end(how: Ending): void {
     if (this.#over) return
     this.#over = true
+    this.#again = undefined
     try {
       this.#readRest()
       this.#report(how)
@@ -125,6 +127,7 @@ export class Exchange implements Watched {
 
   #fault(error: unknown): void {
     this.#over = true
+    this.#again = undefined
     this.#answer = undefined
     this.#outlet.caught(error)
   }
