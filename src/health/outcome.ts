@@ -91,26 +91,43 @@ const DEPTH = 4
 const REDIS =
   /^(LOADING|READONLY|MASTERDOWN|NOAUTH|WRONGPASS|NOPERM|OOM|CLUSTERDOWN|TRYAGAIN|BUSY|MISCONF|NOREPLICAS)\b/
 
+// What drivers say without a code.
+const TOO_LATE = /^(timeout exceeded when|query read timeout|command timed out|connection terminated due to conn)/i
+const GONE =
+  /^(connection (terminated|is closed|lost)|client (has encountered a connection|was closed)|cannot use a pool after|pool is closed|can't add new command|(the )?database (connection )?is not open)/i
+
 /** The code that an error goes out with: the driver's own (`ECONNREFUSED`, `57P03`, `ER_ACCESS_DENIED_ERROR`), never its text. */
 export function codeOf(error: unknown): string {
   let at = error
   for (let depth = 0; depth < DEPTH && typeof at === 'object' && at !== null; depth++) {
     const { code, name, message, cause } = at as { code?: unknown; name?: unknown; message?: unknown; cause?: unknown }
     if (name === 'TimeoutError') return 'timeout'
-    const first = typeof message === 'string' ? REDIS.exec(message)?.[1] : undefined
-    if (first !== undefined) return first
     if (typeof code === 'string' && /^[A-Z0-9][A-Z0-9_]{1,47}$/.test(code)) return code
+    const word = typeof message === 'string' ? wordOf(message) : undefined
+    if (word !== undefined) return word
     if (cause === undefined && typeof name === 'string' && /^[A-Z][A-Za-z]{2,40}Error$/.test(name)) return name
     at = cause
   }
   return 'failed'
 }
 
+function wordOf(message: string): string | undefined {
+  if (TOO_LATE.test(message)) return 'timeout'
+  return GONE.test(message) ? 'disconnected' : REDIS.exec(message)?.[1]
+}
+
 function textOf(error: unknown): string {
   const parts: string[] = []
   for (let at = error, depth = 0; at !== undefined && at !== null && depth < DEPTH; depth++) {
-    parts.push(at instanceof Error ? at.message || at.name : typeof at === 'string' ? at : `a thrown ${typeof at}`)
+    parts.push(saidBy(at))
     at = at instanceof Error ? at.cause : undefined
   }
   return parts.join(': ').slice(0, 500)
+}
+
+function saidBy(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : `a thrown ${typeof error}`
+  // A host with several addresses fails once for each, and says nothing itself.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined
+  return error.message || (first instanceof Error && first.message) || error.name
 }

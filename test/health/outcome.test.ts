@@ -84,6 +84,13 @@ test("an error goes out with its driver's code, wherever that is, and never with
   assert.equal(codeOf(coded('db-7.internal:5432')), 'failed')
   assert.equal(codeOf(new Error('password=hunter2')), 'failed')
   assert.equal(codeOf(new RangeError('x')), 'RangeError')
+  assert.equal(codeOf(new Error('Connection terminated unexpectedly')), 'disconnected')
+  assert.equal(codeOf(new Error('Connection is closed.')), 'disconnected')
+  assert.equal(codeOf(new Error('timeout exceeded when trying to connect')), 'timeout')
+  const refused = coded('ECONNREFUSED', 'connect ECONNREFUSED ::1:5432')
+  const everywhere = Object.assign(new AggregateError([refused]), { code: 'ECONNREFUSED' })
+  assert.deepEqual(outcomeOfError(everywhere).code, 'ECONNREFUSED')
+  assert.deepEqual(outcomeOfError(everywhere).text, refused.message)
   for (const odd of ['a text', 7, null, undefined, Symbol('x')]) assert.equal(codeOf(odd), 'failed')
   const circle: { cause?: unknown } = {}
   circle.cause = circle
