@@ -2,7 +2,7 @@ import { systemClock } from '../../core/time.ts'
 import { MetricsError } from '../../errors.ts'
 import { breaksLine, faultOf, isUnknownScript } from './faults.ts'
 import { type Argument, type Line, type Reply, within } from './line.ts'
-import type { Script } from './scripts.ts'
+import type { Script } from './lua.ts'
 
 /** What a session is about. */
 export interface SessionOptions {

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+
+/** A script and the name under which servers remember it. */
+export interface Script {
+  readonly text: string
+  readonly sha: string
+}
+
+/** A script of this text. */
+export function script(text: string): Script {
+  return { text, sha: createHash('sha1').update(text).digest('hex') }
+}
+
+/*
+ * A server runs a script alone and whole. What may be refused comes before the first write; and while the server is out of
+ * memory it refuses the first write that takes some, or none: so each of these is done wholly or not at all.
+ *
+ * A hash of boxes has two fields for each box: `n<start> <writer>`, which begins with 16 bytes that stand for the content,
+ * and `d<start> <writer>` where there is detail. Its field `b` counts the bytes, without those 16.
+ */
+export const BOXES: string = `
+local call = redis.call
+local function put_box(key, listed, life, field, numbers, detail)
+  local had = call('HSTRLEN', key, 'n' .. field)
+  local old = 0
+  if had > 0 then old = had - 16 + call('HSTRLEN', key, 'd' .. field) end
+  if #detail > 0 then call('HSET', key, 'n' .. field, numbers, 'd' .. field, detail)
+  else
+    call('HSET', key, 'n' .. field, numbers)
+    if old > had - 16 then call('HDEL', key, 'd' .. field) end
+  end
+  call('HINCRBY', key, 'b', #numbers - 16 + #detail - old)
+  if had == 0 then
+    call('HSET', KEYS[1], listed, '')
+    call('PEXPIRE', key, life)
+  end
+end
+local function drop_box(key, listed, field)
+  local had = call('HSTRLEN', key, 'n' .. field)
+  if had == 0 then return 0 end
+  local old = had - 16 + call('HSTRLEN', key, 'd' .. field)
+  call('HDEL', key, 'n' .. field, 'd' .. field)
+  if call('HLEN', key) <= 1 then
+    call('DEL', key)
+    call('HDEL', KEYS[1], listed)
+  else call('HINCRBY', key, 'b', -old) end
+  return 1
+end
+`
