@@ -103,3 +103,37 @@ export function callable<T>(option: string, value: T | undefined): T | undefined
   if (value !== undefined && typeof value !== 'function') bad(option, shown(value), 'Give a function.')
   return value
 }
+
+/** What the option `system` can say. */
+export interface SystemOptions {
+  /** How often process and machine are read. Default `10s`. */
+  readonly every?: string
+}
+
+/** The option `system`, resolved. */
+export interface SystemSettings {
+  /** ms */
+  readonly every: number
+}
+
+const WORDS: ReadonlyMap<string, boolean> = new Map([
+  ...['on', 'true', '1', 'yes'].map((word) => [word, true] as const),
+  ...['off', 'false', '0', 'no'].map((word) => [word, false] as const),
+])
+
+/** The option `system`, or METRICS_SYSTEM where it is not given; undefined: nothing is read. */
+export function systemOptions(given: unknown, variable: string | undefined): SystemSettings | undefined {
+  if (given === false || (given === undefined && !isOn('METRICS_SYSTEM', variable))) return undefined
+  const options = given === undefined || given === true ? {} : given
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    bad('system', shown(given), "Give an object such as { every: '10s' }, or false.")
+  const strange = Object.keys(options).find((key) => key !== 'every')
+  if (strange !== undefined) bad('system', `has the key '${strange.slice(0, 80)}'`, 'Known is: every.')
+  const { every } = options as { readonly every?: unknown }
+  return { every: time('system.every', every ?? '10s', 100) }
+}
+
+function isOn(name: string, value: string | undefined): boolean {
+  if (value === undefined) return true
+  return WORDS.get(value.trim().toLowerCase()) ?? bad(name, shown(value), 'Give on or off.')
+}

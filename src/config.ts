@@ -12,6 +12,9 @@ import {
   mount,
   patterns,
   share,
+  type SystemOptions,
+  type SystemSettings,
+  systemOptions,
   text,
   time,
   zone,
@@ -23,7 +26,6 @@ import { type HealthOptions, type HealthSettings, settleHealth } from './health/
 import { identity } from './identity.ts'
 import { type LlmOptions, llmOptions } from './llm/options.ts'
 import type { StorageDriver } from './storage/driver.ts'
-import { type SystemOptions, type SystemSettings, systemOptions } from './system/option.ts'
 import { isFar } from './storage/place.ts'
 
 /** What `retention` can say one by one: ages such as `'48h'`. */

@@ -81,6 +81,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     const leaving = { ...keeping, ...this.#probes.leaving(this.#attachment, recorder.http) }
     this.#detach.push(this.#attachment.detach, beforeLeaving(leaving))
     recorder.costs.attach()
+    recorder.system.start()
   }
 
   /** The answer of GET /metrics/query. Rejects with a MetricsError for what cannot be answered. */
@@ -127,6 +128,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     this.health.end()
     for (const detach of this.#detach) this.#recorder.guard.run('closing', detach, undefined)
     this.#timers.stop()
+    this.#recorder.system.stop()
     let timer: NodeJS.Timeout | undefined
     const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_WITHIN)))
     const last = async (): Promise<void> => {
@@ -181,13 +183,13 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
   }
 
   #makeFlusher(writer: string): Flusher {
-    const { registry, guard, http, tracker, errors, costs, deploys, overflows } = this.#recorder
+    const { registry, guard, http, tracker, errors, costs, system, deploys, overflows } = this.#recorder
     const { instance, labels } = this.#settings
     const way = { store: this.#store, clock: this.#clock, guard, instance }
     return new Flusher({
       ...way,
       registry,
-      tails: [http, tracker, errors, costs, this.health.tail],
+      tails: [http, tracker, errors, costs, system, this.health.tail],
       claimer: new Claimer({ ...way, held: tracker.once.held, writer }),
       notes: [
         costs,

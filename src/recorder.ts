@@ -2,7 +2,6 @@ import { ErrorCollector } from './collectors/errors.ts'
 import { HttpCollector } from './collectors/http.ts'
 import { PROBES } from './collectors/ignored.ts'
 import { callSite } from './collectors/place.ts'
-import { ProcessUsage } from './collectors/process.ts'
 import { Usage } from './collectors/system/usage.ts'
 import type { Failure } from './collectors/timed.ts'
 import { type LooseLabels, Tracker } from './collectors/track.ts'
@@ -16,6 +15,7 @@ import type { Clock } from './core/time.ts'
 import { Guard } from './guard.ts'
 import type { Gauge } from './instruments.ts'
 import { BUILT_IN, OVERFLOW } from './names.ts'
+import { System } from './system.ts'
 
 const MAX_ENDPOINTS = 500
 const MAX_GAUGES = 1_000
@@ -35,7 +35,7 @@ export class Recorder {
   readonly http: HttpCollector
   /** What is used of the machine, for metrics and checks alike. */
   readonly usage: Usage
-  readonly cpu: ProcessUsage
+  readonly system: System
   readonly costs: Costs
   /** Gauges that are read rather than set, by name. */
   readonly gauges: Map<string, Reading> = new Map()
@@ -61,7 +61,7 @@ export class Recorder {
       overflowed: (metric, _, label) => this.#overflow(metric, label),
     })
     const { registry, drops } = this
-    this.tracker = new Tracker({ registry, clock, guard, redact, sample, constant: labels, drops })
+    this.tracker = new Tracker({ registry, clock, guard, redact, instance, sample, constant: labels, drops })
     this.uniques = new Uniques({ clock, guard, drops })
     this.tracker.once.caution = cautionOf(settings)
     this.errors = new ErrorCollector(clock, instance)
@@ -74,14 +74,13 @@ export class Recorder {
       maxEndpoints: MAX_ENDPOINTS,
     })
     this.usage = new Usage(clock)
-    this.cpu = new ProcessUsage(clock)
+    this.system = new System({ settings, clock, registry, usage: this.usage, guard })
     this.costs = new Costs({ settings, registry, clock, guard, requests: this.http, tracker: this.tracker, drops })
   }
 
   /** Reads what is read rather than told. */
   sample(): void {
     this.http.sample()
-    this.cpu.sample()
     // A copy: a function may make gauges itself.
     for (const [name, gauge] of Array.from(this.gauges)) {
       const failed = (error: unknown): void => this.guard.caught(`reading the gauge '${name}'`, error)
@@ -91,6 +90,7 @@ export class Recorder {
         failed(error)
       }
     }
+    this.tracker.hold()
   }
 
   /** Reads a gauge from now on; the latest of a name. */

@@ -119,6 +119,6 @@ class Window implements LoopWindow {
 
 /** Node's own count. Where it is not kept, as in Bun, it is 0 for ever. */
 function idleTime(): number | undefined {
-  const idle: unknown = performance.nodeTiming?.idleTime
+  const idle: unknown = performance.eventLoopUtilization?.().idle
   return typeof idle === 'number' && (idle > 0 || process.versions['bun'] === undefined) ? idle : undefined
 }
