@@ -47,7 +47,7 @@ export interface Call {
   /** Milliseconds to the end of the response, and to its first byte (below 0: none came). */
   readonly duration: number
   readonly first: number
-  /** Null where the response had none. */
+  /** Null where the response had none; with outcome `error` and status 0 or from 400 on nothing was used, and it costs 0. */
   readonly usage: Usage | null
   /** The tokens are a guess from lengths, because the provider sent none. */
   readonly estimated: boolean
@@ -78,6 +78,12 @@ export const NO_USAGE: Usage = {
   outputImage: 0,
   tools: new Map(),
   units: new Map(),
+}
+
+/** Whether a call was refused, or broke before there was an answer: nothing was used, which is known, and it costs 0. */
+export function isUnused({ outcome, status, usage, reported, incomplete }: Call): boolean {
+  const isRefused = outcome === 'error' && (status === 0 || status >= 400)
+  return isRefused && usage === null && reported === null && !incomplete
 }
 
 /** What a call costs. */

@@ -6,7 +6,7 @@ import { Tail } from '../core/tail.ts'
 import type { Clock } from '../core/time.ts'
 import type { Guard } from '../guard.ts'
 import { BACKGROUND, OVERFLOW, STORED } from '../names.ts'
-import type { Call, Price, Usage } from './call.ts'
+import { type Call, isUnused, type Price, type Usage } from './call.ts'
 import type { Origin } from './origin.ts'
 import { Undecided } from './undecided.ts'
 
@@ -188,20 +188,16 @@ function tokensOf(usage: Usage | null): readonly (readonly [type: string, count:
   ]
 }
 
-/** A call that failed before anything was used costs nothing; else what nobody knows is not 0. */
+/** What nobody knows is not 0. */
 function costOf(call: Call, price: Price): number | null {
-  return isFree(call) ? 0 : price.nano
+  return isUnused(call) ? 0 : price.nano
 }
 
 function pricingOf(call: Call, price: Price): string {
-  if (isFree(call)) return 'exact'
+  if (isUnused(call)) return 'exact'
   if (price.nano !== null) return price.pricing
   if (call.incomplete || call.outcome !== 'ok') return 'incomplete'
   return call.usage === null ? 'unknown' : 'unpriced'
-}
-
-function isFree(call: Call): boolean {
-  return call.outcome === 'error' && call.usage === null && call.reported === null && !call.incomplete
 }
 
 /** A fine-tuned model's name ends with its organisation and an id: `ft:gpt-4o-mini:acme::8f3k` is `ft:gpt-4o-mini`. */

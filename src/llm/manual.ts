@@ -1,4 +1,4 @@
-import { type Call, NO_USAGE, type Outcome, type Usage } from './call.ts'
+import { type Call, isUnused, NO_USAGE, type Outcome, type Usage } from './call.ts'
 
 /** Tokens of a call that is recorded by hand. */
 export interface ManualTokens {
@@ -26,7 +26,7 @@ export interface ManualCall extends ManualTokens {
   /** `batch`, `flex`, `priority`: what changes the price. */
   readonly tier?: string
   readonly operation?: string
-  /** Default `ok`. */
+  /** Default `ok`. An `error` may have neither tokens nor usd: with no status, or one from 400 on, it costs 0. */
   readonly outcome?: Outcome
   /** HTTP status, if there was one. */
   readonly status?: number
@@ -62,10 +62,12 @@ export function readManual(given: unknown, now: number): Call | string {
   if (typeof usage === 'string') return usage
   const usd = call['usd'] ?? null
   if (usd !== null && !isCount(usd, MOST_USD)) return `usd is ${shown(usd)}, and no amount from 0`
-  if (usage === null && usd === null) return 'it has neither tokens nor usd'
+  const details = detailsOf(call)
+  const known = usage !== null || usd !== null || isUnused({ ...details, time: now, usage, reported: usd })
+  if (!known) return 'it has neither tokens nor usd'
   const time = timeOf(call['time'], now)
   if (time === undefined) return `time is ${shown(call['time'])}, and neither a Date nor Unix milliseconds`
-  return { ...detailsOf(call), time, usage, reported: usd }
+  return { ...details, time, usage, reported: usd }
 }
 
 function detailsOf(call: Loose): Omit<Call, 'time' | 'usage' | 'reported'> {

@@ -1,4 +1,4 @@
-import type { Call, Price } from '../call.ts'
+import { type Call, isUnused, type Price } from '../call.ts'
 import { DAY, systemClock } from '../../core/time.ts'
 import { Catalogue, type Found } from './catalogue.ts'
 import { charge, type Tariff, UNPRICED } from './charge.ts'
@@ -150,7 +150,7 @@ export class Prices {
 
   /** A call that failed is not billed, and neither is one of a free model. Otherwise nobody can tell what was used. */
   #unused(call: Call): Price {
-    if (call.outcome === 'error' && (call.status === 0 || call.status >= 400)) return NOTHING_BILLED
+    if (isUnused(call)) return NOTHING_BILLED
     const quote = this.quote(call)
     return quote !== undefined && Object.keys(quote.rates).length === 0
       ? { ...NOTHING_BILLED, source: quote.source }

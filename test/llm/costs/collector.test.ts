@@ -100,11 +100,13 @@ test('a call that failed costs nothing and is not unpriced; what nobody knows is
   none.collector.take(call({ model: 'nobody-knows-it' }), chat)
   none.collector.take(call({ usage: null }), chat)
   none.collector.take(call({ usage: null, outcome: 'aborted', incomplete: true }), chat)
+  // It began to answer before it failed.
+  none.collector.take(call({ usage: null, outcome: 'error', status: 200 }), chat)
   await Promise.all([desk.collector.settle(), none.collector.settle()])
   assert.deepEqual(desk.series('llm_cost_usd'), [{ ...gpt, pricing: 'exact', sum: 0, count: 1 }])
   assert.deepEqual(
     none.series('llm_calls').map(({ status, pricing }) => `${status} ${pricing}`),
-    ['error exact', 'ok unpriced', 'ok unknown', 'aborted incomplete']
+    ['error exact', 'ok unpriced', 'ok unknown', 'aborted incomplete', 'error incomplete']
   )
   assert.deepEqual(
     none.series('llm_cost_usd').map(({ sum }) => sum),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isUnused } from '../../../src/llm/call.ts'
 import { readManual } from '../../../src/llm/manual.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 10, 30)
@@ -35,6 +36,14 @@ test('a cost that is known stands without tokens, and beside them', () => {
   assert.deepEqual([both.reported, both.usage?.input, both.time, both.outcome, both.status], [0, 5, 5, 'error', 500])
 })
 
+test('a call that failed needs neither: nothing was used', () => {
+  for (const status of [undefined, 0, 429]) {
+    const read = readManual({ ...gpt, outcome: 'error', ...(status !== undefined && { status }) }, NOW)
+    assert.ok(typeof read !== 'string')
+    assert.deepEqual([read.usage, read.reported, isUnused(read)], [null, null, true])
+  }
+})
+
 const WRONG: readonly (readonly [given: unknown, says: RegExp])[] = [
   [undefined, /undefined is no call/],
   ['gpt-4o', /the text 'gpt-4o' is no call/],
@@ -43,6 +52,8 @@ const WRONG: readonly (readonly [given: unknown, says: RegExp])[] = [
   [{ provider: 'openai', model: 5, usd: 1 }, /model is 5/],
   [gpt, /neither tokens nor usd/],
   [{ ...gpt, tokens: {} }, /neither tokens nor usd/],
+  [{ ...gpt, outcome: 'aborted' }, /neither tokens nor usd/],
+  [{ ...gpt, outcome: 'error', status: 200 }, /neither tokens nor usd/],
   [{ ...gpt, tokens: { input: -1 } }, /input is -1/],
   [{ ...gpt, tokens: { input: 1.5 } }, /input is 1.5/],
   [{ ...gpt, tokens: { input: NaN } }, /input is NaN/],

@@ -33,6 +33,9 @@ const metrics = new Metrics({ storage: ${JSON.stringify(storage)} })
 const body = JSON.stringify({ model: 'gpt-5', input: 'x', background: true })
 const url = 'http://127.0.0.1:${(provider.address() as AddressInfo).port}/v1/responses'
 await (await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json()
+// The store is open and the prices are read: what is measured is the end.
+metrics.llm.record({ provider: 'openai', model: 'gpt-4o', usd: 1 })
+await metrics.flush()
 console.log('begun')
 ${ending}`
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -42,10 +45,13 @@ ${ending}`
   const reader = new Metrics({ storage, llm: false })
   const { rows } = await reader.query({ metric: 'llm_calls', from: '1h', groupBy: ['model', 'pricing'] })
   await reader.close()
-  return rows.map(({ model, pricing, value }) => [model, pricing, value])
+  return rows.map(({ model, pricing, value }) => [model, pricing, value]).sort()
 }
 
-const COUNTED = [['gpt-5', 'incomplete', 1]]
+const COUNTED = [
+  ['gpt-4o', 'exact', 1],
+  ['gpt-5', 'incomplete', 1],
+]
 
 test('a process that has nothing left to do counts what goes on in the background', async (t) => {
   assert.deepEqual(await left(t, ''), COUNTED)
