@@ -102,6 +102,11 @@ export function codeOf(error: unknown): string {
   for (let depth = 0; depth < DEPTH && typeof at === 'object' && at !== null; depth++) {
     const { code, name, message, cause } = at as { code?: unknown; name?: unknown; message?: unknown; cause?: unknown }
     if (name === 'TimeoutError') return 'timeout'
+    // Says that it was given up; the cause says why.
+    if (name === 'AbortError' && cause !== undefined) {
+      at = cause
+      continue
+    }
     if (typeof code === 'string' && /^[A-Z0-9][A-Z0-9_]{1,47}$/.test(code)) return code
     const word = typeof message === 'string' ? wordOf(message) : undefined
     if (word !== undefined) return word
