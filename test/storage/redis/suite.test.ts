@@ -1,0 +1,95 @@
+import { after, before, describe, test } from 'node:test'
+import { Redis as IoRedis } from 'ioredis'
+import { createClient, createCluster } from 'redis'
+import { type Feature, type Ground, testDriver } from '../../../src/storage/conformance.ts'
+import type { StorageDriver } from '../../../src/storage/driver.ts'
+import { redis } from '../../../src/storage/redis.ts'
+import { type Cluster, type Redis, startCluster, startRedis } from '../../servers/redis.ts'
+
+const FEATURES: readonly Feature[] = ['durable', 'future', 'unreachable']
+let stores = 0
+
+/** A store of its own for each case: connections by `connect`, keys looked at by `node`. */
+function ground(connect: (prefix: string) => StorageDriver, node: (key: string) => Redis): Ground {
+  const prefix = `store-${++stores}`
+  const meta = `{${prefix}}:meta`
+  return {
+    connect: () => connect(prefix),
+    future: () => void node(meta).cli('hset', meta, 'version', '99'),
+    fingerprint: () => node(meta).cli('hgetall', meta) + node(meta).cli('dbsize'),
+    unreachable: () => ({ driver: redis('redis://127.0.0.1:1', { prefix }), within: 3_000 }),
+  }
+}
+
+describe('redis', () => {
+  let server: Redis
+  before(async () => {
+    server = await startRedis()
+  })
+  after(() => server.end())
+
+  testDriver(
+    test,
+    () =>
+      ground(
+        (prefix) => redis(server.url, { prefix }),
+        () => server
+      ),
+    FEATURES
+  )
+
+  describe("through the app's own client of ioredis", () => {
+    let client: IoRedis
+    before(() => {
+      client = new IoRedis(server.port)
+    })
+    after(() => client.disconnect())
+    testDriver(
+      test,
+      () =>
+        ground(
+          (prefix) => redis(client, { prefix }),
+          () => server
+        ),
+      FEATURES
+    )
+  })
+
+  describe("through the app's own client of node-redis", () => {
+    let client: ReturnType<typeof createClient>
+    before(async () => {
+      client = createClient({ url: server.url })
+      await client.connect()
+    })
+    after(() => client.destroy())
+    testDriver(
+      test,
+      () =>
+        ground(
+          (prefix) => redis(client, { prefix }),
+          () => server
+        ),
+      FEATURES
+    )
+  })
+})
+
+describe('a Redis Cluster of three nodes', () => {
+  let cluster: Cluster
+  before(async () => {
+    cluster = await startCluster()
+  })
+  after(() => cluster.end())
+
+  testDriver(test, () => ground((prefix) => redis(cluster.url, { prefix }), cluster.ownerOf), FEATURES)
+
+  describe("through the app's own cluster of node-redis", () => {
+    let client: ReturnType<typeof createCluster>
+    before(async () => {
+      client = createCluster({ rootNodes: cluster.nodes.map(({ url }) => ({ url })) })
+      await client.connect()
+    })
+    after(() => client.destroy())
+    testDriver(test, () => ground((prefix) => redis(client, { prefix }), cluster.ownerOf))
+  })
+})
