@@ -19,6 +19,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   health: ['core/', 'errors.ts'],
   pipeline: ['core/', 'guard.ts', 'storage/driver.ts', 'storage/store.ts'],
   query: ['core/', 'errors.ts', 'names.ts', 'storage/driver.ts'],
+  alerts: ['core/', 'errors.ts', 'guard.ts', 'names.ts', 'query/', 'storage/store.ts'],
   exporters: ['core/', 'names.ts'],
   api: ['core/', 'errors.ts', 'names.ts', 'query/', 'exporters/', 'storage/driver.ts', 'storage/store.ts'],
   server: ['core/', 'guard.ts', 'names.ts', 'collectors/', 'api/'],
@@ -57,6 +58,7 @@ test('nothing below imports the files that join the parts', () => {
 const alternatives: readonly RegExp[] = [
   /^storage\/(memory|sqlite|redis|postgres)\b/,
   /^exporters\/(csv|json|prometheus|otlp)\b/,
+  /^alerts\/notifiers\/(alertmanager|custom|discord|email|ntfy|slack|teams|telegram|webhook)\b/,
   /^frameworks\/(express|fastify|hono|koa|nest|node|http)\b/,
 ]
 
