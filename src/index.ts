@@ -1,4 +1,5 @@
 import { llmHub } from './llm/hub.ts'
+import { isOn } from './llm/switch.ts'
 
 export type { TrackOptions } from './collectors/once.ts'
 export type { LooseLabels } from './collectors/track.ts'
@@ -38,4 +39,4 @@ export type { Peer } from './api/fetch.ts'
 export type { ApiRequest } from './api/request.ts'
 
 // Before the app makes its clients, which keep the `fetch` that they find. Inert until a Metrics is constructed.
-if (process.env['METRICS_LLM'] !== 'off') llmHub()
+if (isOn(process.env['METRICS_LLM']) !== false) llmHub()

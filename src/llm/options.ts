@@ -2,6 +2,7 @@ import { LABEL_LIMITS } from '../core/labels.ts'
 import { MetricsError } from '../errors.ts'
 import type { PaidApi } from './paid.ts'
 import { checkPrices, type PriceOverrides } from './prices/overrides.ts'
+import { isOn } from './switch.ts'
 
 /** What the option `llm` can say. */
 export interface LlmOptions {
@@ -20,7 +21,7 @@ const MOST_USD = 1e6
 
 /** Checks the option `llm`, or METRICS_LLM where it is not given; undefined: nothing is watched. Throws `bad_option`. */
 export function llmOptions(given: unknown, variable: string | undefined): LlmOptions | undefined {
-  if (given === false || (given === undefined && isOff(variable))) return undefined
+  if (given === false || (given === undefined && !watches(variable))) return undefined
   if (given === undefined || given === true) return {}
   if (!isObject(given)) return bad('llm', shown(given), 'Give an object such as { paidApis: [ … ] }, or false.')
   for (const key of Object.keys(given)) {
@@ -33,11 +34,8 @@ export function llmOptions(given: unknown, variable: string | undefined): LlmOpt
   return { ...given }
 }
 
-function isOff(variable: string | undefined): boolean {
-  const word = variable?.trim().toLowerCase() ?? 'on'
-  if (['off', 'false', '0', 'no'].includes(word)) return true
-  if (['', 'on', 'true', '1', 'yes'].includes(word)) return false
-  return bad('METRICS_LLM', shown(variable), 'Give on or off.')
+function watches(variable: string | undefined): boolean {
+  return isOn(variable) ?? bad('METRICS_LLM', shown(variable), 'Give on or off.')
 }
 
 function checkApis(given: unknown): void {

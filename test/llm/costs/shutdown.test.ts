@@ -13,7 +13,7 @@ const ENTRY = new URL('../../../src/index.ts', import.meta.url).href
 const QUEUED = { id: 'resp_1234567890', object: 'response', status: 'queued', background: true, model: 'gpt-5' }
 
 /** What a process that has begun a response in the background, and never fetches it, leaves in its store. */
-async function left(t: TestContext, ending: string, signal?: NodeJS.Signals): Promise<readonly unknown[]> {
+async function left(t: TestContext, ending: string, signal?: NodeJS.Signals): Promise<ReadonlySet<string>> {
   const provider = createServer((request, response) => {
     request.resume().on('end', () => {
       response.setHeader('content-type', 'application/json')
@@ -45,13 +45,10 @@ ${ending}`
   const reader = new Metrics({ storage, llm: false })
   const { rows } = await reader.query({ metric: 'llm_calls', from: '1h', groupBy: ['model', 'pricing'] })
   await reader.close()
-  return rows.map(({ model, pricing, value }) => [model, pricing, value]).sort()
+  return new Set(rows.map(({ model, pricing, value }) => `${model} ${pricing} ${value}`))
 }
 
-const COUNTED = [
-  ['gpt-4o', 'exact', 1],
-  ['gpt-5', 'incomplete', 1],
-]
+const COUNTED = new Set(['gpt-4o exact 1', 'gpt-5 incomplete 1'])
 
 test('a process that has nothing left to do counts what goes on in the background', async (t) => {
   assert.deepEqual(await left(t, ''), COUNTED)

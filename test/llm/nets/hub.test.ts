@@ -148,11 +148,21 @@ function said(env: Readonly<Record<string, string>>, code: string): string {
   return execFileSync(process.execPath, args, { env: { ...process.env, ...env }, encoding: 'utf8' }).trim()
 }
 
-test('importing the package puts the watched fetch in place, unless METRICS_LLM is off', () => {
+test('importing the package puts the watched fetch in place', () => {
   const code = `const before = fetch; await import(${JSON.stringify(index)}); console.log(before === fetch)`
   assert.equal(said({}, code), 'false')
-  assert.equal(said({ METRICS_LLM: 'off' }, code), 'true')
+  assert.equal(said({ METRICS_LLM: 'on' }, code), 'false')
 })
+
+for (const word of ['off', 'false', '0', 'no', ' OFF '])
+  test(`with METRICS_LLM='${word}' fetch is left as it is, also by an instance and by register`, () => {
+    const code = `const before = fetch
+      const { Metrics } = await import(${JSON.stringify(index)})
+      await new Metrics({ storage: 'memory://' }).close()
+      await import(${JSON.stringify(index.replace('index', 'register'))})
+      console.log(before === fetch)`
+    assert.equal(said({ METRICS_LLM: word, METRICS_STORAGE: 'memory://' }, code), 'true')
+  })
 
 test('importing the package loads neither HTTP/2 nor fetch', () => {
   const code = `await import(${JSON.stringify(index)})
