@@ -13,6 +13,12 @@ export interface MetricOptions {
   readonly unit?: string
 }
 
+/** What a gauge can be told. */
+export interface GaugeOptions extends MetricOptions {
+  /** Each process says the same, such as the length of a queue that all share: then values do not add up over processes. */
+  readonly shared?: boolean
+}
+
 /** What an app records by hand. Nothing here throws, and nothing waits. */
 export class Recording<S extends SchemaLike<S> = Schema> {
   /** On whose account calls of language models are, and those that nobody could see. */
@@ -52,14 +58,18 @@ export class Recording<S extends SchemaLike<S> = Schema> {
     return new Counter((value, labels) => this.#observe(name, 'counter', false, options.unit, value, labels))
   }
 
-  /** A metric that is set; with `read`, it is read whenever it is about to be kept, and the latest `read` of a name holds. */
+  /**
+   * A metric that is set; with `read`, it is read whenever it is about to be kept, and the latest `read` of a name holds.
+   * Its values add up over processes that are alive, unless it is `shared`.
+   */
   gauge<N extends NameIn<S>>(
     name: N,
-    read?: (() => number | Promise<number>) | MetricOptions,
-    options: MetricOptions = typeof read === 'object' ? read : {}
+    read?: (() => number | Promise<number>) | GaugeOptions,
+    options: GaugeOptions = typeof read === 'object' ? read : {}
   ): Gauge<S[N]> {
-    const observe = (value: number, labels: LooseLabels): void =>
-      this.#observe(name, 'gauge', false, options?.unit, value, labels)
+    const held = typeof read !== 'function'
+    const observe = (value: number, labels: LooseLabels): void => this.#level(name, options?.unit, value, labels, held)
+    if (options?.shared === true) this.#recorder.tracker.share(name)
     if (typeof read !== 'function') return new Gauge<S[N]>(observe)
     const gauge = new Gauge<S[N]>(observe, read)
     this.#recorder.watch(name, gauge)
@@ -111,7 +121,7 @@ export class Recording<S extends SchemaLike<S> = Schema> {
 
   #observe(
     name: string,
-    kind: 'counter' | 'gauge' | 'histogram',
+    kind: 'counter' | 'histogram',
     buckets: boolean,
     unit: string | undefined,
     value: number,
@@ -121,6 +131,14 @@ export class Recording<S extends SchemaLike<S> = Schema> {
       if (!this.#isClosed(name)) this.#recorder.tracker.observe(name, kind, buckets, unit, value, labels)
     } catch (error) {
       this.#recorder.guard.caught(kind, error)
+    }
+  }
+
+  #level(name: string, unit: string | undefined, value: number, labels: LooseLabels, held: boolean): void {
+    try {
+      if (!this.#isClosed(name)) this.#recorder.tracker.level(name, unit, value, labels, held)
+    } catch (error) {
+      this.#recorder.guard.caught('gauge', error)
     }
   }
 

@@ -13,6 +13,18 @@ export class LabelTexts {
   readonly #index = new IdIndex()
   readonly #texts: string[] = []
   readonly #breathe = breather(2)
+  readonly #without: string | undefined
+  readonly #left: (string | undefined)[] = []
+
+  /** `without` is a label that is left out of the texts. */
+  constructor(without?: string) {
+    this.#without = without
+  }
+
+  /** The value of the label that was left out. */
+  left(hi: number, lo: number): string | undefined {
+    return this.#left[this.#index.find(hi, lo)]
+  }
 
   /** Undefined while the store does not know the labels. */
   get(hi: number, lo: number): string | undefined {
@@ -31,10 +43,19 @@ export class LabelTexts {
       for (let at = 0; at < some.length / 2; at++) {
         const [hi, lo] = [some[2 * at]!, some[2 * at + 1]!]
         const labels = labelsAt(at)
-        if (labels.size > 0 || (hi === NO_HI && lo === NO_LO)) this.#texts[this.#index.add(hi, lo)] = labelText(labels)
+        if (labels.size > 0 || (hi === NO_HI && lo === NO_LO)) this.#learn(this.#index.add(hi, lo), labels)
       }
       const pause = this.#breathe()
       if (pause !== undefined) await pause
+    }
+  }
+
+  #learn(at: number, labels: ReadonlyMap<string, string>): void {
+    const without = this.#without
+    if (without === undefined) this.#texts[at] = labelText(labels)
+    else {
+      this.#texts[at] = labelText(new Map([...labels].filter(([label]) => label !== without)))
+      this.#left[at] = labels.get(without)
     }
   }
 }

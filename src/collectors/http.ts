@@ -71,7 +71,7 @@ export class HttpCollector {
     this.#ignored = new Ignored(options.ignore)
     this.#other = new Endpoint(OTHER_ENDPOINT, false)
     this.#tail = new RequestTail(options)
-    this.#active = registry.series(STORED.active, {})
+    this.#active = registry.series(STORED.active, { instance: options.instance })
   }
 
   /** Requests that have begun and not ended. */
@@ -114,7 +114,7 @@ export class HttpCollector {
   }
 
   streamOpened(): void {
-    this.#streams ??= this.#registry.series(STORED.streamsOpen, {})
+    this.#streams ??= this.#registry.series(STORED.streamsOpen, { instance: this.#options.instance })
     this.#open++
   }
 
@@ -133,6 +133,7 @@ export class HttpCollector {
     if (exchange.ttfb >= 0) recorder.ttfb.observe(micros(exchange.ttfb), at)
     if (exchange.requestBytes >= 0) recorder.requestBytes.observe(exchange.requestBytes, at)
     if (exchange.responseBytes >= 0) recorder.responseBytes.observe(exchange.responseBytes, at)
+    if (exchange.blocked !== undefined && exchange.blocked > 0) this.#blocked(endpoint, recorder, exchange.blocked, at)
     this.#tail.add(endpoint.template, recorder.method, exchange, at)
   }
 
@@ -173,6 +174,10 @@ export class HttpCollector {
   #abort(endpoint: HttpEndpoint, recorder: Recorder): Series {
     const labels = { ...labelsOf(endpoint, recorder.method), status: ABORTED }
     return (recorder.aborted ??= this.#registry.series(STORED.requests, labels))
+  }
+
+  #blocked(endpoint: HttpEndpoint, recorder: Recorder, ms: number, at: number): void {
+    this.#registry.series(STORED.blocking, labelsOf(endpoint, recorder.method)).observe(micros(ms), at)
   }
 
   #recorder(endpoint: HttpEndpoint, given: string): Recorder {

@@ -7,6 +7,7 @@ import type { Draft } from '../core/event.ts'
 import type { Clock } from '../core/time.ts'
 import type { Guard } from '../guard.ts'
 import { BUILT_IN, type Kind, unitOf } from '../names.ts'
+import { Levels } from './levels.ts'
 import { Cleaner, type LooseLabels, Refusals, shown } from './clean.ts'
 import { Once, type TrackOptions } from './once.ts'
 
@@ -18,6 +19,8 @@ export interface TrackerOptions {
   readonly clock: Clock
   readonly guard: Guard
   readonly redact: boolean
+  /** Which process this is: each has gauges of its own. */
+  readonly instance?: string
   /** Share of events kept. */
   readonly sample: number
   /** Labels that every event carries, as every series does. */
@@ -50,6 +53,9 @@ export class Tracker {
   readonly #tail: Tail
   readonly #refusals: Refusals
   readonly #cleaner: Cleaner
+  readonly #levels = new Levels()
+  /** Gauges that say the same in each process. */
+  readonly #shared = new Set<string>()
   /** Values with an id. */
   readonly once: Once
 
@@ -109,6 +115,25 @@ export class Tracker {
       return
     }
     this.find(name, kind, buckets, unit, value, labels)?.series.observe(value, this.#options.clock.now())
+  }
+
+  /** A gauge's value; with `held` it stays until the next one comes. */
+  level(name: string, unit: string | undefined, value: number, labels: LooseLabels, held: boolean): void {
+    const found = this.find(name, 'gauge', false, unit, value, labels)
+    if (found === undefined) return
+    found.series.observe(value, this.#options.clock.now())
+    // Of the overflow series nobody knows whose value it would hold.
+    if (held && found.labels !== undefined) this.#levels.set(found.series, value)
+  }
+
+  /** From now on this gauge is one for all processes; before its first value. */
+  share(name: string): void {
+    if (this.#shared.size < SPELLINGS) this.#shared.add(name)
+  }
+
+  /** Gauges that were set go on to have their value. */
+  hold(): void {
+    this.#levels.hold(this.#options.clock.now())
   }
 
   drain(): Draft[] {
@@ -175,13 +200,21 @@ export class Tracker {
   }
 
   #hold(known: Known, spelling: string, labels: LooseLabels): Held | undefined {
-    const clean = this.#cleaner.clean(known.shape.name, labels)
-    if (clean === undefined) return undefined
+    const given = this.#cleaner.clean(known.shape.name, labels)
+    if (given === undefined) return undefined
+    const clean = this.#own(known.shape, given)
     const series = this.#options.registry.series(known.shape, clean)
     const over = this.#options.registry.isOverflow(known.shape.name, series)
     const held = { series, labels: over ? undefined : this.#whole(clean) }
     if (known.held.size < SPELLINGS && spelling.length <= LONGEST && !over) known.held.set(spelling, held)
     return held
+  }
+
+  /** A gauge of one process is not that of another. */
+  #own({ name, kind }: Known['shape'], labels: Labels): Labels {
+    const { instance } = this.#options
+    if (kind !== 'gauge' || instance === undefined || this.#shared.has(name)) return labels
+    return { instance, ...labels }
   }
 
   /** With the constant labels, which those of a call go before. */

@@ -1,12 +1,13 @@
 import type { MetricName } from '../../core/labels.ts'
 import { type Described, type Family, families } from '../../exporters/families.ts'
 import { CONTENT_TYPE, type Dialect, Exposition, type Sample } from '../../exporters/prometheus.ts'
-import { STORED } from '../../names.ts'
+import { type Metric, STORED } from '../../names.ts'
 import { metricId } from '../../query/dictionary.ts'
 import { parse } from '../../query/parse.ts'
 import type { Reader } from '../../query/query.ts'
 import type { StorageDriver } from '../../storage/driver.ts'
 import type { Answer, Ask } from '../../storage/store.ts'
+import { current, summed } from '../gauges.ts'
 import { lastDay } from '../lastday.ts'
 import { param } from '../page.ts'
 import { LabelTexts } from '../texts.ts'
@@ -17,6 +18,8 @@ import { type Naming, Totals } from '../totals.ts'
 interface Memory {
   readonly totals: Totals
   readonly texts: LabelTexts
+  /** Without the instance. */
+  readonly shared: LabelTexts
 }
 
 const memories = new WeakMap<StorageDriver, Memory>()
@@ -26,7 +29,7 @@ export async function exposition(ask: Ask, reader: Reader): Promise<Answer> {
   const params = ask.params.filter(([name]) => name === 'metric')
   const asked = parse(params, ask.now, { timezone: reader.timezone, needsMetric: false }).metrics
   const dialect = dialectOf(ask)
-  const { totals, texts } = memoryOf(reader.driver)
+  const { totals, texts, shared } = memoryOf(reader.driver)
   await reader.dictionary.find([], ask.now)
   const names = new FamilyNames(reader, ask.now)
   const standing = await totals.at(ask.now, names)
@@ -41,16 +44,25 @@ export async function exposition(ask: Ask, reader: Reader): Promise<Answer> {
     const id = metricId(metric)
     const day = uniques.get(metric)
     const [settled, recent] = day === undefined ? [standing.settled.get(id), standing.recent.get(id)] : [day, undefined]
+    const asOne = names.isShared(metric)
+    const known = asOne ? shared : texts
     for (const tallies of [settled, recent])
-      if (tallies !== undefined) await texts.learn(tallies.ids, reader.dictionary)
+      if (tallies !== undefined) await known.learn(tallies.ids, reader.dictionary)
     const all = settled === undefined ? recent?.with(undefined) : settled.with(recent)
-    if (all !== undefined) await text.family(family, samples(all, texts, day !== undefined))
+    if (all === undefined) continue
+    if (asOne) await text.family(family, summed(all, shared, ask.now))
+    else if (family.type === 'gauge' && day === undefined) await text.family(family, current(all, texts, ask.now))
+    else await text.family(family, samples(all, texts, day !== undefined))
   }
   return { status: 200, headers: { 'content-type': CONTENT_TYPE[dialect] }, body: text.end() }
 }
 
 function memoryOf(driver: StorageDriver): Memory {
-  const known = memories.get(driver) ?? { totals: new Totals(driver), texts: new LabelTexts() }
+  const known = memories.get(driver) ?? {
+    totals: new Totals(driver),
+    texts: new LabelTexts(),
+    shared: new LabelTexts('instance'),
+  }
   memories.set(driver, known)
   return known
 }
@@ -71,7 +83,8 @@ function* samples(all: Iterable<Tally>, texts: LabelTexts, unique: boolean): Gen
   }
 }
 
-const BUILT_IN = new Map<string, Described>(Object.values(STORED).map((metric) => [metric.name, metric]))
+const STORES = new Map<string, Metric>(Object.values(STORED).map((metric) => [metric.name, metric]))
+const BUILT_IN: ReadonlyMap<string, Described> = STORES
 
 function helpOf({ metric, kind, unit }: MetricName): string {
   if (kind !== 'unique') return `${metric} (${kind}, ${unit})`
@@ -97,6 +110,12 @@ class FamilyNames implements Naming {
 
   isUnique(metric: string): boolean {
     return this.#reader.dictionary.metric(metric)?.kind === 'unique'
+  }
+
+  /** Whether a gauge is one number over all instances. */
+  isShared(metric: string): boolean {
+    const built = STORES.get(metric)
+    return built === undefined ? this.#reader.dictionary.metric(metric)?.kind === 'gauge' : built.shared === true
   }
 
   async refresh(): Promise<void> {
