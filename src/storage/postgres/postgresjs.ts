@@ -10,25 +10,26 @@ interface Pending extends Promise<Result> {
   cancel(): unknown
 }
 
-/** What we use of the package `postgres`: the function that it gives. */
+/** The function that the package `postgres` gives, by the part of it that we use. */
 export interface Sql {
-  unsafe(text: string, values: readonly Bound[], options: { readonly prepare: boolean }): Pending
-  end(): Promise<void>
+  unsafe(text: string, values?: never, options?: never): unknown
 }
+
+type Unsafe = (text: string, values: readonly Bound[], options: { readonly prepare: boolean }) => Pending
 
 const textOf = (value: Uint8Array | null): string | null => (value === null ? null : Buffer.from(value).toString())
 
 /** Statements over the app's own `postgres()`. */
 export class PostgresJsLine implements Line {
-  readonly #sql: Sql
+  readonly #unsafe: Unsafe
 
   constructor(sql: Sql) {
-    this.#sql = sql
+    this.#unsafe = sql.unsafe.bind(sql) as unknown as Unsafe
   }
 
   async run(text: string, values: readonly Bound[], ms: number): Promise<Reply> {
     // Nothing is prepared by name, so that it works through any pooler.
-    const asked = this.#sql.unsafe(text, values, { prepare: false }).raw()
+    const asked = this.#unsafe(text, values, { prepare: false }).raw()
     const query = values.length === 0 ? asked.simple() : asked
     const result = await within(query, ms, () => cancel(query))
     // Of several statements each has a result of its own.

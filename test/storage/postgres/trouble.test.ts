@@ -116,12 +116,11 @@ test('where no connection is left that is told, and the next put goes in when th
     if (left) others.push(client)
   }
   const driver = postgres(url('?schema=crowded'))
-  await assert
-    .rejects(
-      async () => driver.open(),
-      (error) => error instanceof MetricsError && error.code === 'storage_busy' && /connection/.test(error.message)
-    )
-    .finally(() => Promise.all(others.map((client) => client.end())))
+  await assert.rejects(
+    async () => driver.open(),
+    (error) => error instanceof MetricsError && error.code === 'storage_busy' && /connection/.test(error.message)
+  )
+  await Promise.all(others.map((client) => client.end()))
   await eventually(async () => driver.put(put))
   await driver.close()
 })
