@@ -175,6 +175,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
       prefixes: prefixes.filter((prefix): prefix is { option: string; path: string } => prefix.path !== false),
       route,
       contexts: this.#settings.llm === undefined ? undefined : origins(),
+      loop: this.#recorder.system.loop,
       left: () => this.#recorder.costs.detach(),
       failed: (error, endpoint, method, status) => this.#recorder.errors.failed(error, endpoint, method, status),
       say: (kind, line) => this.#recorder.guard.once(kind, line),

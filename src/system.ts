@@ -88,7 +88,9 @@ export class System {
     const { guard, usage } = this.#parts
     const tick = (): void => {
       const late = usage.loop.tick()
+      const stray = usage.loop.stray()
       this.#collector?.late(late)
+      if (stray > 0) this.#collector?.blocked(stray)
     }
     guard.run('event loop', tick, undefined)
   }

@@ -14,4 +14,6 @@ export interface Exchange {
   stream: boolean
   /** The client left an answer of no promised length: it has its status, but its duration is no latency. */
   cut: boolean
+  /** Milliseconds for which it held up the event loop, in turns that were long. */
+  blocked?: number
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { systemClock } from '../core/time.ts'
 import { patchEmit, patchRequest, patchResponse, type Watcher } from './hook.ts'
-import { Servers } from './servers.ts'
+import { Servers, type Shut } from './servers.ts'
 import { joined } from './socket.ts'
 import { isEventStream } from './stream.ts'
 import { type Carried, type Carrier, CONTEXT, Context, type Contexts, type Target, WITH_LAST } from './target.ts'
@@ -66,8 +66,8 @@ export class Hub implements Watcher {
   }
 
   /** These servers take no more connections. */
-  shut(target: Target): void {
-    this.#servers.shut((server) => this.#isOf(server, target))
+  shut(target: Target): Shut {
+    return this.#servers.shut((server) => this.#isOf(server, target))
   }
 
   #isOf(server: object, target: Target): boolean {
@@ -104,6 +104,8 @@ export class Hub implements Watcher {
     if (context.target === undefined && this.#everywhere !== undefined && !context.done) {
       this.#give(context, this.#everywhere)
     }
+    const { target } = context
+    if (target?.turned !== undefined) target.turned(context, systemClock.monotonic())
   }
 
   /** A framework has seen a request of `target`'s app: it is the target's, unless another app had it before. */
@@ -126,6 +128,7 @@ export class Hub implements Watcher {
       return
     }
     context.first = systemClock.monotonic()
+    context.target?.turned?.(context, context.first)
     if (!response.chunkedEncoding || !isEventStream(response)) return
     context.stream = true
     context.target?.streamOpened(context)

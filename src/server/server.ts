@@ -3,6 +3,7 @@ import type { ApiResponse } from '../api/request.ts'
 import { asked } from './bridge.ts'
 import type { Seen } from './framework.ts'
 import { type Hub, hub } from './hub.ts'
+import type { Shut } from './servers.ts'
 import { type Context, contextOf } from './target.ts'
 import { Watch, type Watched } from './watch.ts'
 
@@ -15,14 +16,14 @@ export interface Attachment {
   /** True while one of its servers listens. */
   readonly serves: () => boolean
   /** Its servers take no more connections. */
-  readonly shut: () => void
+  readonly shut: () => Shut
 }
 
 const NOTHING: Attachment = {
   detach: () => undefined,
   drain: () => undefined,
   serves: () => false,
-  shut: () => undefined,
+  shut: () => ({ open: () => Promise.resolve(0), release: () => undefined }),
 }
 
 /** Begins to count an app's requests and to answer our routes. Never throws. */

@@ -3,6 +3,15 @@ interface Closable {
   readonly listening?: boolean
   close?(): unknown
   closeIdleConnections?(): void
+  getConnections?(done: (error: Error | null, count: number) => void): unknown
+}
+
+/** Servers that take no more connections. */
+export interface Shut {
+  /** How many connections are still open. */
+  readonly open: () => Promise<number>
+  /** Closes those that are idle. */
+  readonly release: () => void
 }
 
 const LOOSE = 100
@@ -23,11 +32,29 @@ export class Servers {
       .filter((server) => server !== undefined && (server as Closable).listening === true && ours(server)) as Closable[]
   }
 
-  /** Takes no more connections there, and lets go of those that are idle. */
-  shut(ours: (server: object) => boolean): void {
-    for (const server of this.listening(ours)) {
-      server.close?.()
-      server.closeIdleConnections?.()
+  /** Takes no more connections there; those that are open stay. */
+  shut(ours: (server: object) => boolean): Shut {
+    const servers = this.listening(ours)
+    for (const server of servers) refuse(server)
+    return {
+      open: async () => (await Promise.all(servers.map(connections))).reduce((sum, count) => sum + count, 0),
+      release: () => {
+        for (const server of servers) server.closeIdleConnections?.()
+      },
     }
   }
+}
+
+/** `close` of HTTP servers also closes idle connections, on which a request may be on its way; the one below does not. */
+function refuse(server: Closable): void {
+  const net = process.getBuiltinModule('node:net')
+  if (server instanceof net.Server) net.Server.prototype.close.call(server)
+  else server.close?.()
+}
+
+function connections(server: Closable): Promise<number> {
+  return new Promise((resolve) => {
+    if (server.getConnections === undefined) resolve(0)
+    else server.getConnections((_error, count) => resolve(count ?? 0))
+  })
 }

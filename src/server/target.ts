@@ -35,6 +35,8 @@ export class Context {
   error: unknown = undefined
   /** While it is not over, for those who want to know the endpoint before. */
   response: ServerResponse | undefined = undefined
+  /** Milliseconds for which it has held up the event loop, in turns that were long. */
+  blocked = 0
   /** Its endpoint as it was counted. */
   counted: string | undefined = undefined
 
@@ -97,6 +99,8 @@ export interface Target {
   /** What began here is another target's, or is not to be counted. */
   left(context: Context): void
   streamOpened(context: Context): void
+  /** What it does in this turn of the event loop is done; absent: nobody wants to know. */
+  readonly turned?: ((context: Context, now: number) => void) | undefined
   ended(context: Context, request: IncomingMessage, response: ServerResponse): void
   /** The endpoint of a request that goes on; undefined where it is not counted. */
   endpoint(context: Context, request: IncomingMessage, response: ServerResponse): string | undefined

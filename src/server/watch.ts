@@ -3,6 +3,7 @@ import type { Api } from '../api/api.ts'
 import { OTHER_ENDPOINT } from '../collectors/endpoint.ts'
 import type { Exchange } from '../collectors/exchange.ts'
 import type { HttpCollector, HttpEndpoint } from '../collectors/http.ts'
+import type { EventLoop } from '../collectors/system/loop.ts'
 import { systemClock } from '../core/time.ts'
 import { UNMATCHED } from '../names.ts'
 import { answer } from './bridge.ts'
@@ -24,6 +25,8 @@ export interface Watched {
   readonly prefixes: readonly { readonly option: string; readonly path: string }[]
   /** Where contexts are kept for what requests set off, if anybody wants to know. */
   readonly contexts?: Contexts | undefined
+  /** Tells what held up the event loop, if anybody wants to know. */
+  readonly loop?: Pick<EventLoop, 'entered' | 'held'> | undefined
   /** The user's own names of endpoints, before all others. */
   readonly route?: ((request: never) => string | undefined) | undefined
   /** A response with a 5xx status, and what was thrown, if the framework tells. */
@@ -45,6 +48,8 @@ export class Watch implements Target {
   draining: boolean = false
   readonly owner: object
   readonly contexts: Contexts | undefined
+  readonly turned: ((context: Context, now: number) => void) | undefined
+  readonly #loop: Watched['loop']
   readonly #watched: Watched
   readonly #paths = new Paths(MOST_PATHS)
   readonly #exchange: Exchange
@@ -57,6 +62,9 @@ export class Watch implements Target {
     this.everywhere = watched.app === undefined
     this.owner = watched.http
     this.contexts = watched.contexts
+    const { loop } = watched
+    this.#loop = loop
+    this.turned = loop === undefined ? undefined : (context, now) => turned(loop, context, now)
     this.#watched = watched
     this.#detach = detach
     this.#marks = watched.prefixes.map(({ path }) => path.charCodeAt(1))
@@ -71,6 +79,7 @@ export class Watch implements Target {
       aborted: false,
       stream: false,
       cut: false,
+      blocked: nothing,
     }
   }
 
@@ -88,8 +97,9 @@ export class Watch implements Target {
     answer(this.#watched.api!, request, response, this.#watched.fault)
   }
 
-  began(): void {
+  began(context: Context): void {
     this.#watched.http.began()
+    this.#loop?.entered(context.start)
   }
 
   left(context: Context): void {
@@ -108,6 +118,8 @@ export class Watch implements Target {
     exchange.status = response.statusCode
     exchange.elapsed = now - context.start
     exchange.ttfb = firstByte(context, exchange.elapsed)
+    this.turned?.(context, now)
+    exchange.blocked = context.blocked
     this.#outcome(context, request, response)
     let endpoint: HttpEndpoint = http.uncounted
     try {
@@ -191,6 +203,11 @@ export class Watch implements Target {
     }
     return false
   }
+}
+
+function turned(loop: Pick<EventLoop, 'held'>, context: Context, now: number): void {
+  const held = loop.held(now)
+  if (held > 0) context.blocked += held
 }
 
 function firstByte({ start, first }: Context, elapsed: number): number {

@@ -3,7 +3,7 @@ import { STORED, statusClass } from '../../names.ts'
 import { iso } from '../../query/calendar.ts'
 import { type Folded, type Folding, type Group, fold } from '../../query/fold.ts'
 import type { Shown } from '../../query/metric.ts'
-import { percent, short } from '../../query/number.ts'
+import { percent, rounded, short } from '../../query/number.ts'
 import { parse } from '../../query/parse.ts'
 import type { Reader, Row, Scalar } from '../../query/query.ts'
 import { type Aggregate, type Filter, LIMITS } from '../../query/question.ts'
@@ -36,6 +36,7 @@ const SAMPLE = {
   p95_ms: 48.1,
   p99_ms: 96.5,
   max_ms: 402.7,
+  blocking_ms: 212.4,
   last_time: '2026-11-22T10:29:59Z',
 } as const
 
@@ -48,7 +49,8 @@ export async function endpoints(ask: Ask, reader: Reader): Promise<Page> {
   const frame = { now: ask.now, kept: reader.kept, zone, home: zoneOf(reader.timezone) }
   const range = layOut(question.from, question.to, null, frame)
   const folded = await foldWith(question.filters, range, reader, ask.now)
-  const all: Row[] = question.sample ? [SAMPLE] : folded.groups.map((group) => rowOf(group, range, zone))
+  const groups = folded.groups.filter(hadRequests)
+  const all: Row[] = question.sample ? [SAMPLE] : groups.map((group) => rowOf(group, range, zone))
   all.sort(order)
   const limit = question.limit ?? LIMITS.page
   const offset = question.page === null ? question.offset : (question.page - 1) * limit
@@ -85,10 +87,16 @@ function foldingOf(range: Range, filters: Folding['filters']): Folding {
     measures: [
       { metric: STORED.requests.name, detail: false, slots: CLASSES.length, slot, key: 'classes' },
       { metric: STORED.latency.name, detail: true, slots: 1, slot: () => 0, key: 'all' },
+      { metric: STORED.blocking.name, detail: false, slots: 1, slot: () => 0, key: 'all' },
     ],
     labels: ['method', 'endpoint'],
     filters,
   }
+}
+
+/** What held up the event loop may have been none. */
+function hadRequests(group: Group): boolean {
+  return group.whole(1, 0) !== undefined || CLASSES.some((_, slot) => group.whole(0, slot) !== undefined)
 }
 
 function rowOf(group: Group, range: Range, zone: Zone): Row {
@@ -112,6 +120,7 @@ function rowOf(group: Group, range: Range, zone: Zone): Row {
     status_5xx: errors,
     aborted: counts[4] ?? 0,
     ...latencyOf(group),
+    blocking_ms: rounded((group.whole(2, 0)?.total ?? 0) * STORED.blocking.factor),
     last_time: last < 0 ? null : iso(last, zone),
   }
 }

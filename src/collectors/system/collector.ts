@@ -2,7 +2,7 @@ import { loadavg } from 'node:os'
 import type { Registry } from '../../core/registry.ts'
 import type { Series } from '../../core/series.ts'
 import type { Clock } from '../../core/time.ts'
-import { type Metric, STORED, type StoredKey } from '../../names.ts'
+import { BACKGROUND, type Metric, STORED, type StoredKey } from '../../names.ts'
 import { Cpu, type CpuReading } from './cpu.ts'
 import { readDescriptors } from './descriptors.ts'
 import type { DiskReading } from './disk.ts'
@@ -67,6 +67,11 @@ export class SystemCollector {
   /** By how much a timer came too late, ms. */
   late(ms: number): void {
     this.#delay.observe(Math.round(ms * 1000), this.#options.clock.now())
+  }
+
+  /** A long turn of the event loop that was no request's, ms. */
+  blocked(ms: number): void {
+    this.#observe(STORED.blocking, { endpoint: BACKGROUND }, Math.round(ms * 1000))
   }
 
   /** A pause for garbage collection, ms. */

@@ -37,6 +37,8 @@ export class EventLoop {
   /** The latest moment at which it was known whose turn ended. */
   #mark: number
   #ticking = false
+  /** Milliseconds of long turns of which nobody knows whose they were. */
+  #stray = 0
 
   constructor(clock: Clock, idle: Idle = idleTime) {
     this.#clock = clock
@@ -54,6 +56,7 @@ export class EventLoop {
   /** To be called each TICK ms; the answer is by how much it came too late (ms). */
   tick(): number {
     const now = this.#clock.monotonic()
+    this.entered(now)
     const late = this.#ticking ? Math.max(0, now - this.#tick - TICK) : 0
     this.#ticking = true
     this.#tick = now
@@ -72,6 +75,19 @@ export class EventLoop {
     if (since < LONG_TURN || !this.#ticking) return 0
     const held = Math.min(since, this.#busy(now))
     return held < LONG_TURN ? 0 : held
+  }
+
+  /** Somebody's part of a turn begins now: what was before it is nobody's. */
+  entered(now: number): void {
+    const held = this.held(now)
+    if (held > 0) this.#stray += held
+  }
+
+  /** Milliseconds of long turns that were nobody's, since the last call. */
+  stray(): number {
+    const stray = this.#stray
+    this.#stray = 0
+    return stray
   }
 
   /** How long the loop was not idle since the last tick. */
