@@ -30,7 +30,7 @@ function ofClient(client: Client): CheckFunction {
   const mayRead = readsOnly(client)
   return async (signal) => {
     const ask = asking(client, signal)
-    await ask('PING')
+    await ask('ping')
     return roleOf(ask, mayRead)
   }
 }
@@ -39,7 +39,7 @@ function ofPool(pool: Pool): CheckFunction {
   return async (signal): Promise<CheckResult> => {
     const before = pool.tasksQueueLength
     const ask = asking(pool, signal)
-    await ask('PING')
+    await ask('ping')
     const role = await roleOf(ask, false)
     return role.status === 'pass' ? pressed(before) : role
   }
@@ -50,13 +50,14 @@ function ofCluster(cluster: Cluster): CheckFunction {
   return async (signal) => {
     const masters = cluster.masters.map((master) => master.client).filter(isClient)
     if (masters.length === 0) await cluster.ping()
-    await Promise.all(masters.map((master) => asking(master, signal)('PING')))
+    await Promise.all(masters.map((master) => asking(master, signal)('ping')))
   }
 }
 
-// What waits to be sent is taken back when the time is up; version 4 calls the option otherwise than those after it.
+// What waits to be sent is taken back when the time is up. Version 4 calls the option otherwise, and must not get it: it
+// breaks its queue when what was sent already is taken back.
 function asking(client: Client, signal: AbortSignal): (...command: readonly string[]) => Promise<unknown> {
-  return (...command) => client.sendCommand(command, { abortSignal: signal, signal })
+  return (...command) => client.sendCommand(command, { abortSignal: signal })
 }
 
 function isClient(value: unknown): value is Client {
