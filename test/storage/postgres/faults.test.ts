@@ -189,18 +189,6 @@ test('who asks for what came since never misses an event, however many write at 
   await Promise.all([reader, ...drivers].map(async (driver) => driver.close()))
 })
 
-test('a client that stops in the middle of its work holds no lock', async () => {
-  const driver = await opened('locks')
-  const work = Array.from({ length: 30 }, (_, index) =>
-    driver.put(batch({ events: [event(index + 1)], boxes: [box(START)] }))
-  )
-  await Promise.allSettled(work)
-  const waiting = `SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'`
-  assert.equal(server.sql(waiting), '0')
-  assert.equal(server.sql(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'`), '0')
-  await driver.close()
-})
-
 test('the pools of the app itself stay usable, and whole, after a server that stood still', async () => {
   const pool = new pg.Pool({ connectionString: server.url, max: 2, connectionTimeoutMillis: 400 })
   pool.on('error', () => undefined)
