@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HOUR, MINUTE, SECOND } from '../../src/core/time.ts'
+import { STORED } from '../../src/names.ts'
 import { Seed, NOW, ask, json, text, tracked } from './seed.ts'
 
 const revenue = tracked('revenue', 'USD')
@@ -139,6 +140,57 @@ test('example 16: endpoints, slowest first, second page', async () => {
     'status_2xx',
   ])
 })
+
+/** A month of two models, as example 17 has them. */
+async function month(): Promise<Seed> {
+  const seed = new Seed()
+  const at = NOW - HOUR
+  const spent = (provider: string, model: string, nano: number, tokens: Record<string, number>): void => {
+    const who = { provider, model, endpoint: '/a' }
+    seed.value(STORED.llmCost, nano, at, { ...who, pricing: 'exact' })
+    for (const [type, count] of Object.entries(tokens)) seed.value(STORED.llmTokens, count, at, { ...who, type })
+  }
+  const called = (provider: string, model: string, pricing: string, count: number): void => {
+    const labels = { provider, model, endpoint: '/a', status: 'ok', pricing }
+    for (let i = 0; i < count; i++) seed.value(STORED.llmCalls, 1, at, labels)
+  }
+  called('provider-1', 'model-a', 'exact', 4009)
+  called('provider-1', 'model-a', 'unpriced', 12)
+  called('provider-2', 'model-b', 'exact', 1109)
+  spent('provider-1', 'model-a', 29.84e9, { input: 5_199_800, cached: 2_210_400, output: 900_110, reasoning: 30_000 })
+  spent('provider-2', 'model-b', 11.43e9, { input: 1_710_200, output: 274_200 })
+  return seed.put()
+}
+
+test('example 17: costs', async () => {
+  const body = await json((await month()).reader(), '/metrics/costs?from=30d&group_by=model')
+  const expected = {
+    metric: 'llm_cost_usd', unit: 'USD', agg: 'sum', interval: null, tz: 'UTC', from: '2026-10-23T10:30:00Z',
+    to: '2026-11-22T10:30:00Z', total: 41.27, previous_total: null, change_percent: null, requests: 5130,
+    input_tokens: 9_120_400, output_tokens: 1_204_310, unpriced_requests: 12,
+    // What this month has come to on its 22nd day, and goes on to.
+    projected_month_usd: 57.75393586,
+    row_count: 2, total_rows: 2, next: null, warning: '12 requests used a model without a known price',
+    data: [
+      { id: 'llm_cost_usd:model=model-a', provider: 'provider-1', model: 'model-a', requests: 4021, input_tokens: 7_410_200, output_tokens: 930_110, cached_tokens: 2_210_400, value: 29.84, share_percent: 72.3, avg_cost_usd: 0.007421 },
+      { id: 'llm_cost_usd:model=model-b', provider: 'provider-2', model: 'model-b', requests: 1109, input_tokens: 1_710_200, output_tokens: 274_200, cached_tokens: 0, value: 11.43, share_percent: 27.7, avg_cost_usd: 0.010307 },
+    ],
+  } // prettier-ignore
+  const { data, ...head } = expected
+  // What is there besides does not come between keys that belong together, and nothing comes after the rows.
+  assert.deepEqual(only(body, expected), [...Object.entries({ ...head, data: body.data })])
+  assert.deepEqual(Object.keys(body).slice(0, 15), Object.keys(expected).slice(0, 15))
+  assert.equal(Object.keys(body).at(-1), 'data')
+  assert.equal(body.data.length, data.length)
+  for (const [at, row] of data.entries()) {
+    assert.deepEqual(Object.entries(body.data[at]!).slice(0, Object.keys(row).length), Object.entries(row))
+  }
+})
+
+/** The entries of an answer that an example has too, in the answer's order. */
+function only(body: object, example: object): [string, unknown][] {
+  return Object.entries(body).filter(([key]) => Object.hasOwn(example, key))
+}
 
 test('example 18: an error that helps', async () => {
   const answer = await ask((await shop()).reader(), '/metrics/query?metric=revenue&from=24hours')
