@@ -15,7 +15,7 @@ const WAIT = 'nothing to do: it is tried again'
 /** What servers and sockets say, what it means, and what to do about it. The first that fits is taken. */
 const FAULTS: readonly Fault[] = [
   fault(
-    /^NOAUTH|HELLO must be called/,
+    /^NOAUTH|HELLO must be called|unauthenticated/,
     'storage_unwritable',
     'asks for a password',
     'write it into the URL: redis://user:password@host',
@@ -28,7 +28,12 @@ const FAULTS: readonly Fault[] = [
     'correct them in the URL: redis://user:password@host',
     true
   ),
-  fault(/^NOPERM/, 'storage_unwritable', 'does not allow this user a command or a key', `allow it: ${ACL}`),
+  fault(
+    /^NOPERM|can't (run|access)/,
+    'storage_unwritable',
+    'does not allow this user a command or a key',
+    `allow it: ${ACL}`
+  ),
   fault(
     /^READONLY/,
     'storage_readonly',
@@ -73,7 +78,7 @@ const FAULTS: readonly Fault[] = [
     true
   ),
   fault(
-    /WRONG_VERSION_NUMBER|wrong version number|packet length too long|EPROTO/i,
+    /TLS handshake|WRONG_VERSION_NUMBER|wrong version number|packet length too long|EPROTO/i,
     'storage_failed',
     'does not speak TLS at this port',
     'write redis:// in place of rediss://, or name the port for TLS',
@@ -124,7 +129,7 @@ const FAULTS: readonly Fault[] = [
   ),
   fault(/ETIMEDOUT|timed? ?out/i, 'storage_timeout', 'does not answer', 'look at its load, and at the network', true),
   fault(
-    /closed|ECONNRESET|EPIPE|writeable|disconnect|socket/i,
+    /Protocol error, got|closed|ECONNRESET|EPIPE|writeable|disconnect|socket/i,
     'storage_failed',
     'has closed the connection',
     'start it; one that wants TLS is written rediss://',

@@ -5,10 +5,13 @@ import type { Target, Tls } from './url.ts'
 
 /** What we use of a client of ioredis, versions 5 and 6, be it of a server or of a cluster. */
 export interface IoClient {
-  callBuffer(command: string, ...args: Argument[]): Promise<Reply>
+  callBuffer(...args: never[]): unknown
 }
 
-interface OwnClient extends IoClient {
+type Send = (command: string, ...args: readonly Argument[]) => Promise<Reply>
+
+interface OwnClient {
+  callBuffer(command: string, ...args: readonly Argument[]): Promise<Reply>
   connect(): Promise<void>
   disconnect(reconnect?: boolean): void
   on(event: string, listener: (value: unknown) => void): unknown
@@ -52,11 +55,16 @@ export async function dial(target: Target, timeout: number): Promise<Line> {
   const line = new OwnLine(client)
   try {
     await within(client.connect(), OPEN, 'the first call')
+    // Itself it does not look whether there is such a database, and would go on in another one.
+    if (target.db !== 0) await client.callBuffer('SELECT', target.db)
     line.ready()
     return line
   } catch (error) {
     line.end()
-    throw line.broken ?? error
+    const said = line.broken ?? error
+    // A server that knows no TLS waits for the rest of what to it is half a command.
+    const silent = target.tls !== undefined && /ETIMEDOUT|timeout/i.test(String(said))
+    throw silent ? new Error('The TLS handshake was not answered', { cause: said }) : said
   }
 }
 
@@ -123,7 +131,17 @@ function tlsOf({ ca, cert, key, servername, verify }: Tls): object {
 }
 
 function contentOf(path: string): string | Buffer {
-  return path.includes('-----BEGIN') ? path : readFileSync(path)
+  if (path.includes('-----BEGIN')) return path
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    const hint = 'look at ca, cert and key in the storage URL'
+    throw new MetricsError('bad_option', `The file ${path} cannot be read; ${hint}`, {
+      cause,
+      parameter: 'storage',
+      hint,
+    })
+  }
 }
 
 class OwnLine implements Line {
@@ -163,5 +181,6 @@ class OwnLine implements Line {
 
 /** The app's own client as a line. */
 export function lineOfIoredis(client: IoClient): Line {
-  return { broken: undefined, send: (command, args) => client.callBuffer(command, ...args), end: () => undefined }
+  const send = client.callBuffer.bind(client) as unknown as Send
+  return { broken: undefined, send: (command, args) => send(command, ...args), end: () => undefined }
 }

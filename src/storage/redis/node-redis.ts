@@ -2,7 +2,7 @@ import type { Argument, Line, Reply } from './line.ts'
 
 /** What we use of a client of node-redis (the package `redis`), version 5 or later, of a server, a pool or a cluster. */
 export interface NodeRedisClient {
-  sendCommand(...args: never[]): Promise<unknown>
+  sendCommand(...args: never[]): unknown
 }
 
 type Send = (args: readonly (string | Buffer)[], options: object) => Promise<Reply>

@@ -81,7 +81,15 @@ describe('a Redis Cluster of three nodes', () => {
   })
   after(() => cluster.end())
 
-  testDriver(test, () => ground((prefix) => redis(cluster.url, { prefix }), cluster.ownerOf), FEATURES)
+  testDriver(
+    test,
+    () =>
+      ground(
+        (prefix) => redis(cluster.url, { prefix }),
+        (key) => cluster.ownerOf(key)
+      ),
+    FEATURES
+  )
 
   describe("through the app's own cluster of node-redis", () => {
     let client: ReturnType<typeof createCluster>
@@ -90,6 +98,11 @@ describe('a Redis Cluster of three nodes', () => {
       await client.connect()
     })
     after(() => client.destroy())
-    testDriver(test, () => ground((prefix) => redis(client, { prefix }), cluster.ownerOf))
+    testDriver(test, () =>
+      ground(
+        (prefix) => redis(client, { prefix }),
+        (key) => cluster.ownerOf(key)
+      )
+    )
   })
 })
