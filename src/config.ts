@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { type AlertsOptions, type AlertsSettings, settleAlerts } from './alerts/option.ts'
 import { type Authorize } from './api/access.ts'
 import type { KeyOption } from './api/keys.ts'
 import {
@@ -78,6 +79,8 @@ export interface Options {
   readonly llm?: LlmOptions | boolean
   /** What process and machine are like, read every so often; `false` (METRICS_SYSTEM=off) reads none. Default every `10s`: less than a thousandth of a core. */
   readonly system?: SystemOptions | boolean
+  /** Rules, whom to tell, and a daily summary; `false` watches nothing. Default: no rules, and without rules nothing runs. */
+  readonly alerts?: AlertsOptions | boolean
   /** Where our few lines go. Default: standard error. */
   readonly log?: Log
 }
@@ -110,6 +113,7 @@ export interface Settings {
   readonly redact: boolean
   /** Undefined: nothing is watched. */
   readonly llm: LlmOptions | undefined
+  readonly alerts: AlertsSettings | false
   /** Undefined: neither process nor machine is looked at. */
   readonly system: SystemSettings | undefined
   readonly log: Log
@@ -123,7 +127,7 @@ const KNOWN: ReadonlySet<string> = new Set(
 )
 
 /** Options of parts that are still to come. */
-const LATER: ReadonlySet<string> = new Set(['alerts', 'dashboard'])
+const LATER: ReadonlySet<string> = new Set(['dashboard'])
 
 /** What apps of frameworks can do, and options cannot. */
 const OF_APPS = ['listen', 'use', 'fetch', 'handle', 'handler', 'emit', 'server']
@@ -169,6 +173,7 @@ export function settle(given: Options, variables: Readonly<Record<string, string
     flushEvery: time('flushEvery', options.flushEvery ?? (isFar(storage) ? '5s' : '1s'), 10),
     route: callable('route', options.route),
     redact: flag('redact', options.redact ?? true),
+    alerts: settleAlerts(options.alerts, zone(options.timezone ?? environment.METRICS_TIMEZONE ?? 'UTC')),
     llm: llmOptions(options.llm, environment.METRICS_LLM),
     system: systemOptions(options.system, environment.METRICS_SYSTEM),
     log: callable('log', options.log) ?? ((line) => process.stderr.write(`${line}\n`)),

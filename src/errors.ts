@@ -20,6 +20,8 @@ export type Code =
   // start
   | 'bad_option'
   | 'missing_package'
+  // metrics.llm.guard()
+  | 'budget_exceeded'
   // storage
   | 'storage_unwritable'
   | 'storage_readonly'
@@ -66,6 +68,8 @@ export function statusOf(code: Code): number {
       return 404
     case 'method_not_allowed':
       return 405
+    case 'budget_exceeded':
+      return 429
     case 'busy':
     case 'unavailable':
     case 'closed':

@@ -1,3 +1,4 @@
+import type { Alerts } from './alerts/alerts.ts'
 import type { Settings } from './config.ts'
 import type { Flusher } from './pipeline/flusher.ts'
 import type { Recorder } from './recorder.ts'
@@ -9,10 +10,12 @@ export function facts(
   recorder: Recorder,
   flusher: Flusher,
   standing: Standing,
-  started: number
+  started: number,
+  alerts: Pick<Alerts, 'facts'>
 ): Readonly<Record<string, unknown>> {
   return {
     ...recorder.costs.facts(),
+    alerts: alerts.facts(),
     app,
     instance,
     release: release ?? null,

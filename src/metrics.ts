@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { makeAlerts } from './alerting.ts'
+import type { Alerts } from './alerts/alerts.ts'
+import type { RuleOptions } from './alerts/rule.ts'
 import { Access } from './api/access.ts'
 import { Api } from './api/api.ts'
 import { type Peer, respondTo } from './api/fetch.ts'
@@ -47,6 +50,8 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
   #closing: Promise<void> | undefined
   /** How this process is: its checks, its state, and what a host can say of it. */
   readonly health: Health
+  /** What is watched, and whom it tells. */
+  readonly alerts: Alerts
   /** Resolves once the storage is open, with how it stands; never rejects. */
   readonly ready: Promise<Standing>
 
@@ -67,6 +72,8 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     const { app: name, timezone, kept, events, maxSize } = settings
     this.#store = makeStore(settings.storage, { writer, app: name, timezone, kept, events, maxSize })
     this.#secret = new Secret(this.#store, recorder.uniques, this.#clock)
+    const watched = { settings, clock: systemClock, recorder, store: this.#store, health: this.health, writer }
+    this.alerts = makeAlerts({ ...watched, flush: () => this.#flusher.flush() })
     this.#flusher = this.#makeFlusher(writer)
     this.ready = this.#open()
     this.#timers = new Timers(
@@ -103,6 +110,11 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     return this.health.heartbeat(name, every, options)
   }
 
+  /** Watches a rule: an object, a line or the name of a ready-made one. Throws `bad_option` that names rule and field. */
+  alert(rule: string | RuleOptions): void {
+    this.alerts.add(rule)
+  }
+
   /** The app has come up: needed with `health: { start: 'manual' }` only. */
   started(): void {
     this.health.started()
@@ -132,6 +144,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     let timer: NodeJS.Timeout | undefined
     const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_WITHIN)))
     const last = async (): Promise<void> => {
+      await this.alerts.end()
       await this.#flusher.flush()
       await this.#store.close()
     }
@@ -190,7 +203,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     return new Flusher({
       ...way,
       registry,
-      tails: [http, tracker, errors, costs, system, this.health.tail],
+      tails: [http, tracker, errors, costs, system, this.health.tail, this.alerts.tail],
       claimer: new Claimer({ ...way, held: tracker.once.held, writer }),
       notes: [
         costs,
@@ -226,7 +239,8 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
       clock: this.#clock,
       flush: () => this.#flusher.flush(),
       answer: (ask) => this.#store.answer(ask),
-      facts: () => facts(this.#settings, this.#recorder, this.#flusher, this.#store.standing(), this.#started),
+      facts: () =>
+        facts(this.#settings, this.#recorder, this.#flusher, this.#store.standing(), this.#started, this.alerts),
       health: (probe) => this.#probes.answer(probe),
       failed: (error) => this.#recorder.guard.caught('api', error),
     })

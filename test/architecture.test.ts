@@ -21,7 +21,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   query: ['core/', 'errors.ts', 'names.ts', 'storage/driver.ts'],
   alerts: ['core/', 'errors.ts', 'guard.ts', 'names.ts', 'query/', 'storage/store.ts'],
   exporters: ['core/', 'names.ts'],
-  api: ['core/', 'errors.ts', 'names.ts', 'query/', 'exporters/', 'storage/driver.ts', 'storage/store.ts'],
+  api: ['alerts/', 'core/', 'errors.ts', 'names.ts', 'query/', 'exporters/', 'storage/driver.ts', 'storage/store.ts'],
   server: ['core/', 'guard.ts', 'names.ts', 'collectors/', 'api/'],
   frameworks: ['server/', 'names.ts'],
   cli: ['core/', 'llm/prices/'],

@@ -5,7 +5,7 @@ import type { Store } from '../storage/store.ts'
 import { type Alert, draftOf, idOf } from './alert.ts'
 import { type Ask, readAnswer } from './ask.ts'
 import { type Book, BOOK, channelEntry, readBook } from './book.ts'
-import { isUsedUp } from './budget.ts'
+import { isUsedUp, isWithin } from './budget.ts'
 import { Courier } from './courier.ts'
 import { Diary } from './diary.ts'
 import { BookKeeper } from './keeper.ts'
@@ -22,6 +22,8 @@ import { within } from './within.ts'
 /** What alerts are made of; `Metrics` gives it. */
 export interface AlertsParts {
   readonly settings: AlertsSettings
+  /** Nothing is watched. */
+  readonly isOff?: boolean
   readonly clock: Clock
   readonly guard: Guard
   readonly store: Pick<Store, 'get' | 'swap' | 'answer'>
@@ -32,12 +34,6 @@ export interface AlertsParts {
   readonly app: string
   readonly timezone: string
   readonly random?: () => number
-}
-
-/** A budget that is used up. */
-export interface UsedUp {
-  readonly rule: Rule
-  readonly spent: number
 }
 
 const TICK = SECOND
@@ -58,10 +54,9 @@ export class Alerts {
   #timer: NodeJS.Timeout | undefined
   #turning: Promise<void> | undefined
   #ended = false
-  /** The book as it was last read, for who does not lead; kept up to date while somebody asks. */
+  /** The book as it was last read, for who does not lead. */
   #read: Book | undefined
   #readAt = -Infinity
-  #isAsked = false
   /** Events for the next flush. */
   readonly tail: Tail = new Tail({ burst: 1000, perSecond: 5, sample: 1 })
 
@@ -69,6 +64,7 @@ export class Alerts {
     const { settings, clock, guard, store, holder, app, random = Math.random } = parts
     this.#parts = parts
     this.#rules = [...settings.rules]
+    this.#ended = parts.isOff === true
     const ttl = Math.min(Math.max(settings.every, LEASE.least), LEASE.most)
     this.#leader = new Leader({ store, clock, holder, ttl })
     this.#keeper = new BookKeeper(store, (error) => guard.caught('alerts', error))
@@ -91,7 +87,8 @@ export class Alerts {
 
   /** Adds a rule. Throws `bad_option` that names rule and field. */
   add(given: string | RuleOptions): void {
-    const { settings, timezone } = this.#parts
+    const { settings, timezone, isOff } = this.#parts
+    if (isOff === true) return
     const rule = settleRule(given, { timezone, notifiers: [...settings.channels.keys()] })
     distinct(rule, this.#rules)
     this.#rules.push(rule)
@@ -125,15 +122,13 @@ export class Alerts {
     await this.#courier.idle()
   }
 
-  /** Budgets that are used up, as far as this process knows; from the first call on it keeps itself informed. */
-  usedUp(): readonly UsedUp[] {
-    this.#isAsked = true
+  /** The budget that is used up, as far as this process knows, and that a call with these labels belongs to. */
+  usedUp(call: Readonly<Record<string, string | undefined>>): Rule | undefined {
     const book = this.#book ?? this.#read
     const now = this.#parts.clock.now()
-    return this.#rules.flatMap((rule) => {
-      const state = book?.rules.get(rule.name)?.budget
-      if (rule.condition.kind !== 'budget' || !state || !isUsedUp(state, rule.condition, now)) return []
-      return [{ rule, spent: state.spent }]
+    return this.#rules.find(({ name, condition, where }) => {
+      const state = book?.rules.get(name)?.budget
+      return condition.kind === 'budget' && state && isUsedUp(state, condition, now) && isWithin(where, call)
     })
   }
 
@@ -209,10 +204,11 @@ export class Alerts {
     return true
   }
 
-  /** Who does not lead reads the book only for those who ask. */
+  /** Who does not lead reads the book for those who ask about budgets. */
   async #follow(): Promise<void> {
     const now = this.#parts.clock.monotonic()
-    if (!this.#isAsked || now - this.#readAt < this.#parts.settings.every) return
+    const hasBudgets = this.#rules.some(({ condition }) => condition.kind === 'budget')
+    if (!hasBudgets || now - this.#readAt < this.#parts.settings.every) return
     this.#readAt = now
     this.#read = readBook(await this.#parts.store.get(BOOK))
   }

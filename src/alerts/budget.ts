@@ -1,8 +1,9 @@
 import type { Labels } from '../core/labels.ts'
 import { after, floor } from '../query/calendar.ts'
+import { matches } from '../query/filters.ts'
 import { zoneOf } from '../query/zone.ts'
 import { type Alert, idOf, iso, keyOf, type Sender } from './alert.ts'
-import type { Condition, Rule } from './rule.ts'
+import type { Condition, Rule, Where } from './rule.ts'
 import { figure } from './words.ts'
 
 export type Budget = Condition & { readonly kind: 'budget' }
@@ -66,6 +67,16 @@ export function nextBudget(
 /** Whether a budget is used up at `now`. */
 export function isUsedUp(state: BudgetState, { usd }: Budget, now: number): boolean {
   return state.spent >= usd && now >= state.start && now < state.end
+}
+
+/** Whether a call with these labels is one of those that a budget is for; of what nobody has told, nobody knows. */
+export function isWithin(where: Where, call: Readonly<Record<string, string | undefined>>): boolean {
+  return Object.entries(where).every(([label, asked]) => {
+    const value = call[label]
+    const text = [asked].flat().join(',')
+    const patterns = text.replace(/^!/, '').split(',')
+    return value !== undefined && patterns.some((one) => matches(value, one.trim())) !== text.startsWith('!')
+  })
 }
 
 function alertAt(rule: Rule, { usd }: Spent, share: number, start: number, now: number, sender: Sender): Alert {

@@ -3,7 +3,8 @@ import { MetricsError } from '../errors.ts'
 
 /** Throws `bad_option` that names what is wrong and what to do. */
 export function refuse(option: string, problem: string, hint: string): never {
-  throw new MetricsError('bad_option', `${option} ${problem}. ${hint}`, { parameter: option, hint })
+  const named = option.startsWith('alerts') ? `Option \`${option}\`` : option
+  throw new MetricsError('bad_option', `${named} ${problem}. ${hint}`, { parameter: option, hint })
 }
 
 /** A value as a message shows it; of secrets nothing must be given to it. */

@@ -5,6 +5,7 @@ import { MetricsError, statusOf } from '../errors.ts'
 import { answerWith, formatOf } from './format.ts'
 import { param, warningOf } from './page.ts'
 import { problemBody, shown } from './problem.ts'
+import { alerts } from './views/alerts.ts'
 import { costs } from './views/costs.ts'
 import { endpoints } from './views/endpoints.ts'
 import { errors } from './views/errors.ts'
@@ -30,6 +31,7 @@ const VIEWS: ReadonlyMap<string, View> = new Map<string, View>([
   ['snapshot', snapshot],
   ['endpoints', endpoints],
   ['costs', costs],
+  ['alerts', alerts],
   ['requests', requests],
   ['errors', errors],
   ['events', events],

@@ -44,6 +44,7 @@ export const ROUTES: readonly string[] = [
   'query',
   'endpoints',
   'costs',
+  'alerts',
   'requests',
   'errors',
   'events',

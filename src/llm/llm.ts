@@ -1,4 +1,5 @@
 import type { Clock } from '../core/time.ts'
+import { MetricsError } from '../errors.ts'
 import type { Guard } from '../guard.ts'
 import type { Call } from './call.ts'
 import { type ManualCall, readManual } from './manual.ts'
@@ -25,11 +26,22 @@ export interface LlmParts {
   readonly refuse: (reason: string, line: string) => void
 }
 
+/** What `guard` can be told of a call. */
+export interface Guarded {
+  readonly endpoint?: string | undefined
+  readonly feature?: string | undefined
+  readonly model?: string | undefined
+}
+
+/** The budget that a call belongs to and that is used up. */
+export type UsedUp = (call: Guarded) => { readonly name: string; readonly text: string } | undefined
+
 const LONGEST = 256
 
 /** Whose calls of language models are, and those that nobody could see. */
 export class Llm {
   readonly #parts: LlmParts
+  #usedUp: UsedUp | undefined
 
   constructor(parts: LlmParts) {
     this.#parts = parts
@@ -63,6 +75,24 @@ export class Llm {
       take(read, new Scope(this.#checked(call), origins().getStore()))
     }
     guard.run('llm.record', record, undefined)
+  }
+
+  /**
+   * Throws `budget_exceeded` while a budget is used up that the call belongs to: one without conditions, or one whose
+   * endpoint, feature and model are those given here, or those of the request and of `run()`. Call it before a call.
+   */
+  guard(call: Guarded = {}): void {
+    const around = origins().getStore()
+    const { endpoint = around?.endpoint, feature = around?.feature, model } = call
+    const used = this.#usedUp?.({ endpoint, feature, model })
+    if (used === undefined) return
+    const hint = 'Wait for the next period, or raise the budget.'
+    throw new MetricsError('budget_exceeded', `The budget '${used.name}' is used up: ${used.text}. ${hint}`, { hint })
+  }
+
+  /** From now on `guard` asks this. */
+  limit(usedUp: UsedUp): void {
+    this.#usedUp = usedUp
   }
 
   /** The same client of an SDK, watched from now on: for one with a `fetch` of its own. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { performance } from 'node:perf_hooks'
 import { test } from 'node:test'
+import { BOOK, emptyBook, ruleEntry, writeBook } from '../../src/alerts/book.ts'
+import { fresh } from '../../src/alerts/machine.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/core/time.ts'
 import { CURSOR } from '../../src/api/streamed.ts'
 import type { Reader } from '../../src/query/query.ts'
@@ -17,6 +19,7 @@ const VIEWS = [
   '/events?metric=revenue',
   '/metrics',
   '/labels',
+  '/alerts',
 ] as const
 
 /** A little of everything, with names and values that are hard to write. */
@@ -63,7 +66,15 @@ async function store(): Promise<Reader> {
       },
     })
   }
-  return (await seed.put()).reader()
+  const now = NOW - MINUTE
+  const book = { ...emptyBook(), history: [] }
+  const entry = ruleEntry(book, 'errors', now)
+  const state = { ...fresh(now), state: 'firing', startsAt: now, value: 7.2 } as const
+  Object.assign(entry, { last: now, value: 7.2 })
+  for (const endpoint of ['/pay', '/feed']) entry.groups.set(endpoint, { ...state, group: { endpoint } })
+  await seed.put()
+  await seed.driver.swap(BOOK, undefined, writeBook(book))
+  return seed.reader()
 }
 
 function within(path: string, parameter: string): string {
@@ -164,8 +175,12 @@ test('R9 the envelope has its scalars at the top', async () => {
     'metric', 'unit', 'agg', 'interval', 'tz', 'from', 'to', 'total', 'previous_total', 'change_percent', 'row_count', 'total_rows', 'next', 'warning', 'data',
   ]) // prettier-ignore
   for (const view of VIEWS) {
-    const { data, ...scalars } = await json(await store(), `/metrics${view}`)
-    assert.equal(scalars.row_count, data.length, view)
+    const { data, ...rest } = await json(await store(), `/metrics${view}`)
+    // Of alerts there is more than one list.
+    const lists = view === '/alerts' ? ['notifiers', 'dead_letters', 'history'] : []
+    const scalars = Object.fromEntries(Object.entries(rest).filter(([key]) => !lists.includes(key)))
+    for (const list of lists) assert.ok(Array.isArray((rest as Record<string, unknown>)[list]), list)
+    assert.equal(scalars['row_count'], data.length, view)
     for (const key of ['next', 'warning']) assert.ok(key in scalars, `${view} ${key}`)
     for (const value of Object.values(scalars)) assert.ok(value === null || typeof value !== 'object')
   }

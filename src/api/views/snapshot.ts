@@ -13,6 +13,7 @@ import { read } from '../../query/readout.ts'
 import { type Zone, zoneOf } from '../../query/zone.ts'
 import type { Ask } from '../../storage/store.ts'
 import { type Page, nextByOffset, warningOf } from '../page.ts'
+import { alertsFiring } from './alerts.ts'
 
 const LATENCY: Shown = { ...STORED.latency, of: STORED.latency.name, statusClass: null }
 const REMEMBERED = 30 * DAY
@@ -62,7 +63,7 @@ export async function snapshot(ask: Ask, reader: Reader): Promise<Page> {
     ...machine(ask),
     llm_cost_today_usd: await modelsToday(reader, ask.now, zone),
     ...(question.sample ? SAMPLE_STATE : {}),
-    alerts_firing: number(ask, 'alerts_firing') ?? 0,
+    alerts_firing: await alertsFiring(ask, reader),
     ...keeping(ask),
     row_count: rows.length,
     next,
