@@ -17,6 +17,7 @@ import { prune } from './views/prune.ts'
 import { query } from './views/query.ts'
 import { requests } from './views/requests.ts'
 import { snapshot } from './views/snapshot.ts'
+import { system } from './views/system.ts'
 
 const GIVEN_UP = 'Single events of before were deleted, oldest first, to keep the store within its size.'
 /** Where single events are shown. */
@@ -32,6 +33,7 @@ const VIEWS: ReadonlyMap<string, View> = new Map<string, View>([
   ['endpoints', endpoints],
   ['costs', costs],
   ['alerts', alerts],
+  ['system', system],
   ['requests', requests],
   ['errors', errors],
   ['events', events],

@@ -45,6 +45,7 @@ export const ROUTES: readonly string[] = [
   'endpoints',
   'costs',
   'alerts',
+  'system',
   'requests',
   'errors',
   'events',

@@ -69,6 +69,8 @@ test('example 15: the snapshot', async () => {
     cpu_percent: 14.2,
     memory_mb: 182.4,
     event_loop_p99_ms: 2.1,
+    memory_percent: 35.6,
+    disk_percent: 48.9,
     storage_mode: 'disk',
     dropped: 2,
   }
@@ -77,7 +79,7 @@ test('example 15: the snapshot', async () => {
     status: 'ok', app: 'shop', instance: 'web-1', time: '2026-11-22T10:30:00Z', ts: 1795343400000, uptime_seconds: 86412,
     window: '1h', requests: 1000, requests_per_minute: 16.67, errors: 10, error_rate_percent: 1, active_requests: 3,
     latency_avg_ms: 12.120603, latency_p50_ms: 12.03, latency_p95_ms: 12.03, latency_p99_ms: 20, cpu_percent: 14.2, memory_mb: 182.4,
-    event_loop_p99_ms: 2.1, llm_cost_today_usd: 0, alerts_firing: 0, storage: 'disk', dropped: 2, faults: 0, row_count: 2, next: null, warning: null,
+    event_loop_p99_ms: 2.1, memory_percent: 35.6, disk_percent: 48.9, llm_cost_today_usd: 0, alerts_firing: 0, storage: 'disk', dropped: 2, faults: 0, row_count: 2, next: null, warning: null,
     data: [
       { id: 'revenue', metric: 'revenue', type: 'counter', unit: 'USD', today: 9, last_24h: 117, last_value: 9, last_time: '2026-11-22T05:23:03Z' },
       { id: 'signups', metric: 'signups', type: 'counter', unit: 'count', today: 4, last_24h: 11, last_value: 1, last_time: '2026-11-22T10:02:41Z' },
@@ -86,7 +88,7 @@ test('example 15: the snapshot', async () => {
   assert.deepEqual(Object.keys(JSON.parse(body) as object), [
     'status', 'app', 'instance', 'time', 'ts', 'uptime_seconds', 'window', 'requests', 'requests_per_minute', 'errors',
     'error_rate_percent', 'active_requests', 'latency_avg_ms', 'latency_p50_ms', 'latency_p95_ms', 'latency_p99_ms',
-    'cpu_percent', 'memory_mb', 'event_loop_p99_ms', 'llm_cost_today_usd', 'alerts_firing', 'storage', 'dropped', 'faults', 'row_count', 'next', 'warning', 'data',
+    'cpu_percent', 'memory_mb', 'event_loop_p99_ms', 'memory_percent', 'disk_percent', 'llm_cost_today_usd', 'alerts_firing', 'storage', 'dropped', 'faults', 'row_count', 'next', 'warning', 'data',
   ]) // prettier-ignore
 })
 
@@ -124,8 +126,8 @@ test('example 16: endpoints, slowest first, second page', async () => {
     from: '2026-11-22T09:30:00Z', to: '2026-11-22T10:30:00Z', tz: 'UTC', total: 2757, row_count: 2, total_rows: 14,
     next: 'https://app.example.com/metrics/endpoints?from=1h&order=-p95_ms&limit=2&offset=4', warning: null,
     data: [
-      { id: 'GET /users/:id', method: 'GET', endpoint: '/users/:id', requests: 1825, requests_per_minute: 30.42, errors: 4, error_rate_percent: 0.22, status_2xx: 1819, status_3xx: 0, status_4xx: 2, status_5xx: 4, aborted: 0, avg_ms: 15, p50_ms: 15, p95_ms: 15, p99_ms: 15, max_ms: 15, last_time: '2026-11-22T10:29:59Z' },
-      { id: 'GET /feed', method: 'GET', endpoint: '/feed', requests: 915, requests_per_minute: 15.25, errors: 0, error_rate_percent: 0, status_2xx: 910, status_3xx: 0, status_4xx: 2, status_5xx: 0, aborted: 3, avg_ms: 9, p50_ms: 9, p95_ms: 9, p99_ms: 9, max_ms: 9, last_time: '2026-11-22T10:29:59Z' },
+      { id: 'GET /users/:id', method: 'GET', endpoint: '/users/:id', requests: 1825, requests_per_minute: 30.42, errors: 4, error_rate_percent: 0.22, status_2xx: 1819, status_3xx: 0, status_4xx: 2, status_5xx: 4, aborted: 0, avg_ms: 15, p50_ms: 15, p95_ms: 15, p99_ms: 15, max_ms: 15, blocking_ms: 0, last_time: '2026-11-22T10:29:59Z' },
+      { id: 'GET /feed', method: 'GET', endpoint: '/feed', requests: 915, requests_per_minute: 15.25, errors: 0, error_rate_percent: 0, status_2xx: 910, status_3xx: 0, status_4xx: 2, status_5xx: 0, aborted: 3, avg_ms: 9, p50_ms: 9, p95_ms: 9, p99_ms: 9, max_ms: 9, blocking_ms: 0, last_time: '2026-11-22T10:29:59Z' },
     ],
   }) // prettier-ignore
   const [row] = body.data

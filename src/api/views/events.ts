@@ -32,7 +32,9 @@ export async function events(ask: Ask, reader: Reader): Promise<Page> {
   const kinds = kindsOf(ask, metric)
   const name = metric ?? param(ask, 'name')
   const chosen = { ...selector, ...(kinds === undefined ? {} : { kinds }), ...(name === undefined ? {} : { name }) }
-  const keep = keeper(question, keys)
+  const meeting = keeper(question, keys)
+  // One a minute from each process would hide all else.
+  const keep = kinds === undefined ? (event: KeptEvent) => event.kind !== 'system' && meeting(event) : meeting
   const found = question.sample ? SAMPLED : await scan(reader, chosen, keep, limit, offset)
   const strange = metric === undefined || isKnown(metric, reader) ? null : unknown(metric, reader.dictionary)
   const zone = zoneOf(question.tz)

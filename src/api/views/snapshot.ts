@@ -42,6 +42,8 @@ const SAMPLE_STATE: Row = {
   cpu_percent: 14.2,
   memory_mb: 182.4,
   event_loop_p99_ms: 2.1,
+  memory_percent: 35.6,
+  disk_percent: 48.9,
   llm_cost_today_usd: 1.84,
 }
 
@@ -152,6 +154,8 @@ function machine(ask: Ask): Row {
     cpu_percent: number(ask, 'cpu_percent'),
     memory_mb: number(ask, 'memory_mb'),
     event_loop_p99_ms: number(ask, 'event_loop_p99_ms'),
+    memory_percent: number(ask, 'memory_percent'),
+    disk_percent: number(ask, 'disk_percent'),
   }
 }
 

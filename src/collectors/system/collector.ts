@@ -82,6 +82,7 @@ export class SystemCollector {
   /** Records what the process knows of itself, at once. */
   sampleOwn(): void {
     this.#set('uptime', process.uptime())
+    this.#recordRss()
     this.#recordLoop()
     this.#set('handles', this.#handles.read())
     this.#recordHeap()
@@ -127,14 +128,19 @@ export class SystemCollector {
 
   #recordMemory({ rss, limit, container, host }: MemoryReading): void {
     const percent = limit === null ? null : (rss / limit) * 100
-    this.#set('memory', rss)
     this.#set('memoryLimit', limit)
     this.#set('memoryPercent', percent)
     this.#set('containerMemory', container?.used ?? null)
     this.#set('containerMemoryPercent', share(container?.used, container?.limit))
     const { available = null, total } = host ?? {}
     this.#set('hostMemoryPercent', available === null ? null : share((total ?? 0) - available, total))
-    this.#latest = { ...this.#latest, memory: percent, rss }
+    this.#latest = { ...this.#latest, memory: percent }
+  }
+
+  #recordRss(): void {
+    const rss = process.memoryUsage.rss()
+    this.#set('memory', rss)
+    this.#latest = { ...this.#latest, rss }
   }
 
   #recordLoop(): void {
