@@ -1,17 +1,30 @@
+/** Servers that take no more connections. */
+export interface Closing {
+  /** How many connections are still open. */
+  readonly open: () => Promise<number>
+  /** Closes those that are idle. */
+  readonly release: () => void
+}
+
 /** What draining does to the servers of a process. */
 export interface Draining {
   /** How long to serve on, ms. */
   readonly delay: number
   /** True while there is a server to serve with. */
   readonly serves: () => boolean
-  /** Takes no more connections, and lets go of those that are idle. */
-  readonly shut: () => void
+  /** Takes no more connections. */
+  readonly shut: () => Promise<Closing>
   /** Requests that have begun and not ended. */
   readonly inFlight: () => number
 }
 
 /** What is in flight is given this long at least, ms. */
 const GRACE = 1_000
+/**
+ * So long are kept connections that seem idle: a request that is on its way on one would be lost, and the client cannot
+ * know whether it was carried out. It is answered with `Connection: close`, and the connection is gone.
+ */
+const LINGER = 500
 const LOOK_EVERY = 20
 
 /**
@@ -22,9 +35,9 @@ export async function drained(draining: Draining): Promise<void> {
   const { delay, serves, shut, inFlight } = draining
   if (!serves()) return
   if (delay > 0) await pause(delay)
-  // After the loop has accepted what waits to be: a connection that is not yet accepted would be reset.
-  await new Promise((resolve) => setImmediate(resolve))
-  shut()
+  const { open, release } = await shut()
+  for (let waited = 0; waited < LINGER && (await open()) > 0; waited += LOOK_EVERY) await pause(LOOK_EVERY)
+  release()
   for (let waited = 0; inFlight() > 0 && waited < Math.max(GRACE, delay); waited += LOOK_EVERY) await pause(LOOK_EVERY)
 }
 

@@ -35,7 +35,8 @@ const TRIES = 2
 export function beforeLeaving(given: LastWork | Leaving): () => void {
   const leaver = typeof given === 'function' ? { last: given } : given
   if (work.size === 0) {
-    for (const signal of SIGNALS) process.on(signal, signalled)
+    // First of all: a listener of the app's that runs once is gone when those after it are called, and we would seem alone.
+    for (const signal of SIGNALS) process.prependListener(signal, signalled)
     process.on('beforeExit', idle)
   }
   work.add(leaver)

@@ -66,7 +66,7 @@ export class Hub implements Watcher {
   }
 
   /** These servers take no more connections. */
-  shut(target: Target): Shut {
+  shut(target: Target): Promise<Shut> {
     return this.#servers.shut((server) => this.#isOf(server, target))
   }
 

@@ -16,14 +16,14 @@ export interface Attachment {
   /** True while one of its servers listens. */
   readonly serves: () => boolean
   /** Its servers take no more connections. */
-  readonly shut: () => Shut
+  readonly shut: () => Promise<Shut>
 }
 
 const NOTHING: Attachment = {
   detach: () => undefined,
   drain: () => undefined,
   serves: () => false,
-  shut: () => ({ open: () => Promise.resolve(0), release: () => undefined }),
+  shut: () => Promise.resolve({ open: () => Promise.resolve(0), release: () => undefined }),
 }
 
 /** Begins to count an app's requests and to answer our routes. Never throws. */

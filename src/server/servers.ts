@@ -1,3 +1,5 @@
+import { systemClock } from '../core/time.ts'
+
 /** What node:http's and node:https' servers have. */
 interface Closable {
   readonly listening?: boolean
@@ -15,6 +17,9 @@ export interface Shut {
 }
 
 const LOOSE = 100
+/** A turn of the loop in which hardly anything happened, ms; and how many are waited for. */
+const SHORT = 0.2
+const TURNS = 200
 
 /** The servers that have had requests; none is kept from being collected. */
 export class Servers {
@@ -33,8 +38,9 @@ export class Servers {
   }
 
   /** Takes no more connections there; those that are open stay. */
-  shut(ours: (server: object) => boolean): Shut {
+  async shut(ours: (server: object) => boolean): Promise<Shut> {
     const servers = this.listening(ours)
+    await quiet()
     for (const server of servers) refuse(server)
     return {
       open: async () => (await Promise.all(servers.map(connections))).reduce((sum, count) => sum + count, 0),
@@ -42,6 +48,20 @@ export class Servers {
         for (const server of servers) server.closeIdleConnections?.()
       },
     }
+  }
+}
+
+/**
+ * Until a turn of the loop was so short that next to nobody can have come since it last accepted connections: one that
+ * waits to be accepted is reset when its server closes.
+ */
+async function quiet(): Promise<void> {
+  let before = systemClock.monotonic()
+  for (let turn = 0; turn < TURNS; turn++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    const now = systemClock.monotonic()
+    if (turn > 0 && now - before < SHORT) return
+    before = now
   }
 }
 
