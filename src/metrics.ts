@@ -204,6 +204,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
       ...way,
       registry,
       tails: [http, tracker, errors, costs, system, this.health.tail, this.alerts.tail],
+      sums: (window, final, breathe) => http.whole.entries(window, final, breathe),
       claimer: new Claimer({ ...way, held: tracker.once.held, writer }),
       notes: [
         costs,

@@ -1,6 +1,8 @@
 import { type Metric, MICRO, NANO, stored } from './names/metric.ts'
 import { SYSTEM, type SystemKey } from './names/system.ts'
+import { UNLISTED } from './names/whole.ts'
 
+export { UNLISTED, WHOLE } from './names/whole.ts'
 export { type Across, acrossOf, type Kind, type Metric } from './names/metric.ts'
 
 /** How our own code calls the built-in metrics that are stored. */
@@ -174,6 +176,7 @@ export function statusClass(status: string): string {
 export const BUILT_IN: ReadonlySet<string> = new Set([
   ...Object.values(STORED).map((metric) => metric.name),
   ...DERIVED.map((metric) => metric.name),
+  ...UNLISTED,
 ])
 
 const UNITS: readonly (readonly [pattern: RegExp, unit: string])[] = [

@@ -7,6 +7,7 @@ import { Endpoint, OTHER_ENDPOINT } from './endpoint.ts'
 import type { Exchange } from './exchange.ts'
 import { Ignored } from './ignored.ts'
 import { RequestTail } from './tail.ts'
+import { Whole } from './whole.ts'
 
 /** What an HttpCollector is made of. */
 export interface HttpOptions {
@@ -54,6 +55,8 @@ export class HttpCollector {
   readonly uncounted: HttpEndpoint = new Endpoint('', true)
   readonly #other: HttpEndpoint
   readonly #tail: RequestTail
+  /** This process' requests as a whole. */
+  readonly whole: Whole
   readonly #active: Series
   #streams: Series | undefined
   #open = 0
@@ -71,6 +74,7 @@ export class HttpCollector {
     this.#ignored = new Ignored(options.ignore)
     this.#other = new Endpoint(OTHER_ENDPOINT, false)
     this.#tail = new RequestTail(options)
+    this.whole = new Whole(registry, options.instance)
     this.#active = registry.series(STORED.active, { instance: options.instance })
   }
 
@@ -153,7 +157,8 @@ export class HttpCollector {
     let counted = recorder.byStatus.get(exchange.status)
     if (counted === undefined) {
       const labels = { endpoint: endpoint.template, method: recorder.method, status: String(exchange.status) }
-      counted = { requests: this.#registry.series(STORED.requests, labels), latency: undefined }
+      const requests = this.whole.requests(this.#registry.series(STORED.requests, labels), labels.status)
+      counted = { requests, latency: undefined }
       recorder.byStatus.set(exchange.status, counted)
     }
     counted.requests.observe(1, at)
@@ -163,17 +168,19 @@ export class HttpCollector {
       recorder.streams.observe(micros(exchange.elapsed), at)
       return
     }
-    counted.latency ??= this.#registry.series(STORED.latency, {
-      ...labelsOf(endpoint, recorder.method),
-      status: String(exchange.status),
-    })
+    counted.latency ??= this.#latency(endpoint, recorder, exchange.status)
     counted.latency.observe(micros(exchange.elapsed), at)
+  }
+
+  #latency(endpoint: HttpEndpoint, recorder: Recorder, status: number): Series {
+    const labels = { ...labelsOf(endpoint, recorder.method), status: String(status) }
+    return this.whole.latency(this.#registry.series(STORED.latency, labels))
   }
 
   /** Made when the first client leaves: an endpoint that nobody leaves takes nothing of the limit on series. */
   #abort(endpoint: HttpEndpoint, recorder: Recorder): Series {
     const labels = { ...labelsOf(endpoint, recorder.method), status: ABORTED }
-    return (recorder.aborted ??= this.#registry.series(STORED.requests, labels))
+    return (recorder.aborted ??= this.whole.requests(this.#registry.series(STORED.requests, labels), ABORTED))
   }
 
   #blocked(endpoint: HttpEndpoint, recorder: Recorder, ms: number, at: number): void {

@@ -1,4 +1,4 @@
-import { packInSteps } from '../core/box.ts'
+import { type Entry, packInSteps } from '../core/box.ts'
 import { minuteOf } from '../core/window.ts'
 import { breather } from '../core/breathe.ts'
 import type { Registry } from '../core/registry.ts'
@@ -23,6 +23,12 @@ export interface FlusherOptions {
   readonly claimer?: Claimer
   /** What is done before each collect: small documents to keep. `last`: there may be no other. */
   readonly notes?: readonly { settle(last: boolean): Promise<void> }[]
+  /** What a minute comes to besides its own points. */
+  readonly sums?: (
+    window: PointWindow,
+    final: boolean,
+    breathe: () => Promise<void> | undefined
+  ) => Promise<readonly Entry[]>
   /** Called before each collect, for gauges that are read rather than set. */
   readonly sample: () => void
 }
@@ -182,7 +188,9 @@ export class Flusher {
 
   async #pack(window: PointWindow, final: boolean): Promise<Box> {
     const breathe = breather()
-    const entries = window.filled.map(({ series, point }) => ({ metric: series.metric, labels: series.labels, point }))
+    const own = window.filled.map(({ series, point }) => ({ metric: series.metric, labels: series.labels, point }))
+    const sums = (await this.#options.sums?.(window, final, breathe)) ?? []
+    const entries = sums.length === 0 ? own : [...own, ...sums]
     const header = minuteOf(window.writer, this.#options.instance, window.start, final)
     const packed = await packInSteps(header, entries, breathe)
     return { tier: '1m', start: window.start, writer: window.writer, ...packed }

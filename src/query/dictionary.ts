@@ -1,5 +1,6 @@
 import { hash, hex, IdIndex } from '../core/ids.ts'
 import { type MetricName, parseName } from '../core/labels.ts'
+import { UNLISTED } from '../names.ts'
 import type { Name, StorageDriver } from '../storage/driver.ts'
 
 /** Label sets remembered; when churn brings more, all are forgotten and those in use read again. */
@@ -47,8 +48,9 @@ export class Dictionary {
     return this.#metrics.get(name)
   }
 
+  /** All metrics that were ever recorded, but those that only stand in for others. */
   metrics(): MetricName[] {
-    return [...this.#metrics.values()]
+    return [...this.#metrics.values()].filter(({ metric }) => !UNLISTED.has(metric))
   }
 
   /** Whether any label set has this label. */

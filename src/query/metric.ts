@@ -1,6 +1,7 @@
-import { type Across, DERIVED, type Kind, STORED, statusClass } from '../names.ts'
+import { type Across, DERIVED, type Kind, STORED, WHOLE } from '../names.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { Measure } from './folding.ts'
+import { valueOf } from './filters.ts'
 import { near } from './near.ts'
 import type { Aggregate, Percentile } from './question.ts'
 import { PERCENTILES } from './question.ts'
@@ -79,6 +80,15 @@ export function unknown(name: string, dictionary: Dictionary): string {
   return `No metric called ${name} has been recorded yet.${meant === undefined ? '' : ` Did you mean ${meant}?`}`
 }
 
+/** The same of whole instances, where that is asked; undefined where it is not kept, or not with these labels. */
+export function byInstance(metric: Shown, labels: readonly string[]): Shown | undefined {
+  const whole = Object.hasOwn(WHOLE, metric.of) ? WHOLE[metric.of as keyof typeof WHOLE] : undefined
+  return whole === undefined || labels.some((label) => !ABOUT.has(label)) ? undefined : { ...metric, of: whole.name }
+}
+
+/** What is known of a whole instance. */
+const ABOUT: ReadonlySet<string> = new Set(['instance', 'status_class'])
+
 /** How a metric is folded for these aggregates. */
 export function measure(metric: Shown, aggregates: readonly Aggregate[]): Measure {
   const { of, statusClass: only } = metric
@@ -88,7 +98,7 @@ export function measure(metric: Shown, aggregates: readonly Aggregate[]): Measur
     detail: aggregates.some((each) => isPercentile(each) || each === 'unique'),
     key: `${only} ${ratio}`,
     slots: ratio ? 2 : 1,
-    slot: (labels) => (only === null || statusClass(labels.get('status') ?? '') === only ? 0 : ratio ? 1 : -1),
+    slot: (labels) => (only === null || valueOf(labels, 'status_class') === only ? 0 : ratio ? 1 : -1),
   }
 }
 

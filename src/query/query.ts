@@ -4,9 +4,10 @@ import { type Earlier, earlier } from './compare.ts'
 import { filtersOf, remarks } from './conditions.ts'
 import { envelope } from './envelope.ts'
 import { gather, type Gathered } from './gather.ts'
+import { WHOLE } from '../names.ts'
 import { groupOf } from './levels.ts'
 import { choose } from './lines.ts'
-import { imagined, shown, unknown } from './metric.ts'
+import { byInstance, imagined, type Shown, shown, unknown } from './metric.ts'
 import { oldest } from './oldest.ts'
 import { page } from './page.ts'
 import { type Aggregate, LIMITS, type Question } from './question.ts'
@@ -61,12 +62,27 @@ async function rangeOf(question: Question, reader: Reader, frame: Frame): Promis
   return layOut({ at, kind: 'all' }, to, bucket, frame)
 }
 
+/** Requests are kept of whole instances, too: by endpoint and instance they would be too many. */
+function ofInstances(metric: Shown, { labels, filters }: Question): Shown {
+  const all = [...labels, ...filters.filter(({ maybe }) => maybe !== true).map(({ label }) => label)]
+  if (!all.includes('instance') || !Object.hasOwn(WHOLE, metric.of)) return metric
+  const whole = byInstance(metric, all)
+  if (whole !== undefined) return whole
+  const hint = 'Leave out the other labels, or instance; status_class can stay.'
+  throw new MetricsError('bad_group_by', `${metric.name} is kept of whole instances only.`, {
+    parameter: labels.includes('instance') ? 'group_by' : 'instance',
+    hint,
+  })
+}
+
 /** The metrics that exist, each with the aggregates that it can have; MetricsError `bad_agg` for one that none can have. */
 function askedOf(question: Question, reader: Reader, range: Range): Asked[] {
   const asked: Asked[] = []
   const bucketed = range.width !== null
   for (const name of question.metrics) {
-    const metric = shown(name, reader.dictionary) ?? (question.sample ? imagined(name, question.aggregates) : undefined)
+    const known = shown(name, reader.dictionary)
+    const metric =
+      (known && ofInstances(known, question)) ?? (question.sample ? imagined(name, question.aggregates) : undefined)
     if (metric === undefined) continue
     const aggregates = aggregatesOf(metric, question.aggregates, bucketed, question.metrics.length > 1)
     asked.push({ metric, measure: asked.length, aggregates })

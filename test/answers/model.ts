@@ -117,8 +117,18 @@ function aggregate(agg: Plain['agg'], list: readonly Observation[]): number {
     case 'unique':
       return new Set(values).size
     case 'last':
-      return list.toSorted((a, b) => b.at - a.at || b.value - a.value)[0]!.value
+      return list[0]!.metric.kind === 'gauge' ? level(list) : latest(list)
     default:
       return sorted()[Math.ceil((agg === 'p50' ? 0.5 : 0.95) * values.length) - 1]!
   }
+}
+
+function latest(list: readonly Observation[]): number {
+  return list.toSorted((a, b) => b.at - a.at || b.value - a.value)[0]!.value
+}
+
+/** A gauge is as high as all its series together. */
+function level(list: readonly Observation[]): number {
+  const series = Map.groupBy(list, ({ labels }) => JSON.stringify(Object.entries(labels).sort()))
+  return [...series.values()].reduce((sum, one) => sum + latest(one), 0)
 }

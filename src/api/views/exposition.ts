@@ -1,7 +1,7 @@
 import type { MetricName } from '../../core/labels.ts'
 import { type Described, type Family, families } from '../../exporters/families.ts'
 import { CONTENT_TYPE, type Dialect, Exposition, type Sample } from '../../exporters/prometheus.ts'
-import { type Metric, STORED } from '../../names.ts'
+import { type Metric, STORED, UNLISTED } from '../../names.ts'
 import { metricId } from '../../query/dictionary.ts'
 import { parse } from '../../query/parse.ts'
 import type { Reader } from '../../query/query.ts'
@@ -129,6 +129,7 @@ class FamilyNames implements Naming {
       return BUILT_IN.get(name) ?? { name, kind, unit, buckets, help: helpOf(known) }
     })
     this.families = families(described)
+    for (const name of UNLISTED) this.#bounds.set(metricId(name), [])
     for (const { name } of described) this.#bounds.set(metricId(name), [])
     for (const [name, { bounds, factor }] of this.families) {
       this.#bounds.set(
