@@ -1,4 +1,4 @@
-import type { CheckFunction } from '../check.ts'
+import type { CheckFunction, CheckResult } from '../check.ts'
 import { can, has, held, isObject } from './shape.ts'
 import { loadingOf, roleOf } from './role.ts'
 
@@ -8,9 +8,15 @@ interface Client {
   readonly status: string
 }
 
+interface Node {
+  ping(): Promise<unknown>
+  readonly options: { readonly host?: string; readonly port?: number }
+}
+
 interface Cluster {
   ping(): Promise<unknown>
-  nodes(role: 'master'): readonly Client[]
+  nodes(role: 'all'): readonly Node[]
+  refreshSlotsCache(done: () => void): unknown
 }
 
 /** The check for a `Redis` or a `Cluster` of `ioredis`. */
@@ -34,11 +40,30 @@ function ofClient(client: Client): CheckFunction {
 
 // Each master has slots of its own, so one that is gone takes a part of the keys with it.
 function ofCluster(cluster: Cluster): CheckFunction {
-  return async () => {
-    const masters = cluster.nodes('master')
-    if (masters.length === 0) await cluster.ping()
-    await Promise.all(masters.map((master) => master.ping()))
+  return async (): Promise<CheckResult> => {
+    if (mastersOf(cluster).length === 0) await cluster.ping()
+    // A connection that has ended is forgotten until the slots are looked at again.
+    if (mastersOf(cluster).some((address) => nodeAt(cluster, address) === undefined)) await refreshed(cluster)
+    const nodes = mastersOf(cluster).map((address) => nodeAt(cluster, address))
+    await Promise.all(nodes.map((node) => node?.ping()))
+    if (!nodes.includes(undefined)) return { status: 'pass' }
+    return { status: 'fail', code: 'CLUSTERDOWN', message: 'a master of the cluster is away' }
   }
+}
+
+function refreshed(cluster: Cluster): Promise<void> {
+  return new Promise((resolve) => void cluster.refreshSlotsCache(() => resolve()))
+}
+
+/** The addresses of those who hold slots; also of one that the cluster has lost its connection to. */
+function mastersOf(cluster: object): readonly string[] {
+  const slots = held(cluster, 'slots')
+  if (!Array.isArray(slots)) return []
+  return [...new Set((slots as (readonly string[] | undefined)[]).flatMap((owners) => owners?.[0] ?? []))]
+}
+
+function nodeAt(cluster: Cluster, address: string): Node | undefined {
+  return cluster.nodes('all').find(({ options: { host, port } }) => `${host}:${port}` === address)
 }
 
 function readsOnly(client: object): boolean {

@@ -105,7 +105,10 @@ test('a queue that moves is a warning however long it is', async (t) => {
   const workers = [work(), work(), work()]
   await watch.until(/^warn pool_saturated$/)
   const results = await watch.runs(5)
-  assert.ok(results.every((one) => one === 'warn pool_saturated' || one === 'pass'), results.join(', '))
+  assert.ok(
+    results.every((one) => one === 'warn pool_saturated' || one === 'pass'),
+    results.join(', ')
+  )
   isBusy = false
   await Promise.all(workers)
   await watch.until(/^pass$/)
