@@ -11,11 +11,11 @@ const active =
 /** Counts what keeps the process running. */
 export class Handles {
   readonly #clock: Clock
-  readonly #list: (() => readonly string[]) | undefined
+  readonly #list: (() => readonly string[]) | null
   #again = -Infinity
   #count: number | null = null
 
-  constructor(clock: Clock, list: (() => readonly string[]) | undefined = active) {
+  constructor(clock: Clock, list: (() => readonly string[]) | null = active ?? null) {
     this.#clock = clock
     this.#list = list
   }
@@ -23,7 +23,7 @@ export class Handles {
   /** Null where the platform does not say. */
   read(): number | null {
     const now = this.#clock.monotonic()
-    if (this.#list === undefined || now < this.#again) return this.#count
+    if (this.#list === null || now < this.#again) return this.#count
     this.#count = this.#list().length
     this.#again = now + (this.#clock.monotonic() - now) * SHARE
     return this.#count
