@@ -75,9 +75,10 @@ export class Probes {
     for (const one of ownChecks(own, readings)) this.health.own(one)
   }
 
-  /** What a probe is told, counted. */
-  answer(probe: Probe): Probed {
+  /** What a probe is told, counted; at once, unless nothing is known yet. */
+  async answer(probe: Probe): Promise<Probed> {
     const { health } = this
+    await health.known(probe)
     const word = health.word(probe)
     const status = word === 'fail' ? 503 : 200
     this.#numbers.probed(probe, status)

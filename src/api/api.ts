@@ -33,8 +33,8 @@ export interface ApiParts {
   answer(ask: Ask): Promise<Answer>
   /** `Ask.facts`: what only this process knows. */
   facts(): Readonly<Record<string, unknown>>
-  /** What a probe is told; at once, from what is known. */
-  health(probe: Probe): Probed
+  /** What a probe is told, from what is known. */
+  health(probe: Probe): Probed | Promise<Probed>
   /** A fault of our own, to be counted. */
   failed?(error: unknown): void
 }
@@ -167,7 +167,7 @@ export class Api {
   async #probe(request: ApiRequest, probe: Probe, cors: Record<string, string>): Promise<ApiResponse> {
     if (request.method !== 'GET' && request.method !== 'HEAD') return this.#wrongMethod(request, cors)
     const whole = wantsMore(request) && (await this.#mayRead(request))
-    return probeAnswer(request, this.#parts.health(probe), whole, cors)
+    return probeAnswer(request, await this.#parts.health(probe), whole, cors)
   }
 
   /** Never says why not: to a probe, the answer without is as good. */

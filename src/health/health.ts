@@ -5,6 +5,7 @@ import { type Check, type CheckDefaults, type CheckOptions, type Status, worse }
 import type { Result, Standing } from './checked.ts'
 import { type Heartbeat, heartbeat } from './checks/heartbeat.ts'
 import { Engine } from './engine.ts'
+import { FirstRound } from './first.ts'
 import type { Own } from './own.ts'
 import { Pulse } from './pulse.ts'
 import { type Component, draftOf, type HealthReport, iso, rowOf, type State } from './report.ts'
@@ -32,6 +33,9 @@ export interface HealthParts {
   readonly random?: () => number
 }
 
+/** So long a probe waits for the first round, ms: orchestrators give up after a second. */
+const PATIENCE = 800
+
 /** What a probe asks for; `all` is the path itself. */
 export type Probe = 'all' | 'live' | 'ready' | 'startup'
 
@@ -43,6 +47,7 @@ export class Health {
   readonly #changes: Changes
   /** Names of our own checks, which the app may use for its own. */
   readonly #own = new Set<string>()
+  readonly #first = new FirstRound()
   #state: State = 'starting'
   #since: number
   #isStarted = false
@@ -141,6 +146,12 @@ export class Health {
     return this.#word(probe, this.#engine.standings())
   }
 
+  /** Where a probe has come before anything is known: resolves as soon as there is, and soon in any case. */
+  known(probe: Probe): Promise<void> | undefined {
+    if (probe === 'live' || this.#state !== 'starting' || (this.#parts.manual && !this.#isStarted)) return undefined
+    return this.state === 'starting' ? this.#first.wait(PATIENCE) : undefined
+  }
+
   /** The events of changes, for the flusher. */
   get tail(): Tail {
     return this.#changes.tail
@@ -157,6 +168,7 @@ export class Health {
   end(): void {
     this.#pulse.stop()
     this.#engine.end()
+    this.#first.over()
   }
 
   #add(check: Check): void {
@@ -203,6 +215,7 @@ export class Health {
   #become(state: State, status: Status): void {
     const previous = this.#state
     this.#state = state
+    this.#first.over()
     this.#since = this.#parts.clock.now()
     this.#changes.ofState(state, previous, status)
   }
