@@ -13,7 +13,7 @@ import { FoldMemory } from './query/memory.ts'
 import type { Reader } from './query/query.ts'
 import { zoneOf } from './query/zone.ts'
 import { ClaimBook } from './storage/claims.ts'
-import type { Batch, Size, StorageDriver } from './storage/driver.ts'
+import type { Awaitable, Batch, Size, StorageDriver } from './storage/driver.ts'
 import type { Answer, Ask, Standing, Store } from './storage/store.ts'
 
 /** What a store must know beside its driver; plain values, so that it can be told to a worker thread. */
@@ -99,7 +99,14 @@ export class LocalStore implements Store {
     const { events } = this.#reach
     const order = (one: PruneOrder): Promise<Pruned> => this.#prune(one)
     const kept = this.#kept(ask.now)
-    return answer(ask, { ...this.#reader, kept, prune: order, ...(events === undefined ? {} : { whole: events }) })
+    const lost = (): Awaitable<number | undefined> => this.#driver.incomplete?.()
+    return answer(ask, {
+      ...this.#reader,
+      kept,
+      prune: order,
+      lost,
+      ...(events === undefined ? {} : { whole: events }),
+    })
   }
 
   maintain(now: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { DAY } from '../core/time.ts'
 import type { Reader } from '../query/query.ts'
 import type { Answer, Ask } from '../storage/store.ts'
 import type { Page } from './page.ts'
@@ -22,6 +23,7 @@ import { system } from './views/system.ts'
 const GIVEN_UP = 'Single events of before were deleted, oldest first, to keep the store within its size.'
 /** Where single events are shown. */
 const SINGLE: ReadonlySet<string> = new Set(['requests', 'errors', 'events'])
+const LOST = 'The store was emptied, or has evicted something: there was more in this time than is shown.'
 const UNKEPT = 'The store does not take what was recorded last: it is not in this answer yet.'
 
 /** One route: what it reads and the rows that come of it. */
@@ -64,15 +66,24 @@ async function answered(ask: Ask, reader: Reader): Promise<Answer> {
   if (view === undefined) throw new MetricsError('not_found', `There is no ${ask.route}.`)
   const format = formatOf(ask, 'json')
   const bare = isBare(ask)
-  return answerWith(whole(await view(ask, reader), ask, reader), ask, format, bare)
+  return answerWith(await whole(await view(ask, reader), ask, reader), ask, format, bare)
 }
 
-/** Says what is not in the answer: what was recorded last and could not be kept; events that had to make room. */
-function whole(page: Page, ask: Ask, reader: Reader): Page {
-  const missing = [ask.facts.unkept === true ? UNKEPT : null, isPartial(ask, reader) ? GIVEN_UP : null]
+/** Says what is not in the answer: what was recorded last and could not be kept; what the store has lost. */
+async function whole(page: Page, ask: Ask, reader: Reader): Promise<Page> {
+  // After the rest: it may have been noticed just now.
+  const hasHoles = isBefore(page, ask, await reader.lost?.())
+  const partial = isPartial(ask, reader) ? GIVEN_UP : null
+  const missing = [ask.facts.unkept === true ? UNKEPT : null, partial, hasHoles ? LOST : null]
   if (missing.every((one) => one === null)) return page
   const warning = warningOf(page.envelope.warning as string | null, ...missing)
-  return { ...page, envelope: { ...page.envelope, warning } }
+  return { ...page, envelope: { ...page.envelope, ...(hasHoles ? { data_incomplete: true } : {}), warning } }
+}
+
+/** Whether the answer goes back to when the store has lost something; one that names no time is about the last day. */
+function isBefore({ envelope }: Page, { now }: Ask, lost: number | undefined): boolean {
+  const { from } = envelope
+  return lost !== undefined && lost > (typeof from === 'string' ? Date.parse(from) : now - DAY)
 }
 
 function isPartial({ route, now }: Ask, { events, whole }: Reader): boolean {

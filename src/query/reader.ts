@@ -1,5 +1,5 @@
 import type { Tier } from '../core/tiers.ts'
-import type { StorageDriver } from '../storage/driver.ts'
+import type { Awaitable, StorageDriver } from '../storage/driver.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { FoldMemory } from './memory.ts'
 import type { Kept } from './question.ts'
@@ -16,6 +16,8 @@ export interface Reader {
   readonly events?: number
   /** Since when no single event was deleted for want of room, Unix ms; absent where none was. */
   readonly whole?: number
+  /** Before when the store has lost some of what it was given, Unix ms; undefined where it has lost nothing. */
+  readonly lost?: () => Awaitable<number | undefined>
   /** Makes repeated questions with percentiles fast; without it each reads its histograms anew. */
   readonly memory?: FoldMemory
   /** Deletes, or counts, what began before a moment; answers up to when that was, and how many went. */

@@ -132,5 +132,7 @@ export interface StorageDriver {
   /** Compare-and-set; true for the one caller that won. */
   swap(key: string, seen: string | undefined, next: string | undefined): Awaitable<boolean>
   size(): Awaitable<Size>
+  /** Optional: before when (Unix ms) the store itself has lost some of what it was given, if it ever has. */
+  incomplete?(): Awaitable<number | undefined>
   close(): Awaitable<void>
 }

@@ -18,14 +18,14 @@ const FAULTS: readonly Fault[] = [
     /^NOAUTH|HELLO must be called|unauthenticated/,
     'storage_unwritable',
     'asks for a password',
-    'write it into the URL: redis://user:password@host',
+    'write user:password@ before the host in the URL',
     true
   ),
   fault(
     /^WRONGPASS|invalid (username-)?password|AUTH.*(called|failed)/i,
     'storage_unwritable',
     'refuses the user or the password',
-    'correct them in the URL: redis://user:password@host',
+    'correct them in the URL, before the @',
     true
   ),
   fault(
@@ -164,7 +164,7 @@ export function faultOf(error: unknown): MetricsError {
   if (error instanceof MetricsError) return error
   const found = find(error)
   if (found !== undefined) {
-    return new MetricsError(found.code, `Redis ${found.problem}; ${found.hint}`, { cause: error, hint: found.hint })
+    return new MetricsError(found.code, `Redis ${found.problem}`, { cause: error, hint: found.hint })
   }
   const said = error instanceof Error ? error.message : String(error)
   return new MetricsError('storage_failed', `Redis: ${said.slice(0, 200)}`, {

@@ -136,7 +136,7 @@ function contentOf(path: string): string | Buffer {
     return readFileSync(path)
   } catch (cause) {
     const hint = 'look at ca, cert and key in the storage URL'
-    throw new MetricsError('bad_option', `The file ${path} cannot be read; ${hint}`, {
+    throw new MetricsError('bad_option', `The file ${path} cannot be read`, {
       cause,
       parameter: 'storage',
       hint,

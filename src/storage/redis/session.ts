@@ -37,7 +37,8 @@ export class Session {
 
   /** What the last command failed by, in a sentence; undefined when all is well. */
   get trouble(): string | undefined {
-    return this.#fault?.message
+    const { message, hint } = this.#fault ?? {}
+    return hint === undefined ? message : `${message}; ${hint}`
   }
 
   open(): void {

@@ -239,15 +239,16 @@ test('a policy that evicts is warned of', async () => {
 })
 
 describe('R20: what keeps us out is said in one line that names the fix, and no secret', () => {
-  const refused = async (url: string): Promise<MetricsError> => {
+  const refused = async (url: string): Promise<string> => {
     const driver = redis(url, { prefix: 'refused' })
     try {
       await driver.open()
     } catch (error) {
       await driver.close()
       assert.ok(error instanceof MetricsError, String(error))
-      assert.doesNotMatch(`${error.message} ${error.hint}`, /s3cret|127\.0\.0\.1/)
-      return error
+      const said = `${error.message}; ${error.hint}`
+      assert.doesNotMatch(said, /s3cret|127\.0\.0\.1/)
+      return said
     }
     return assert.fail('it was let in')
   }
@@ -255,11 +256,8 @@ describe('R20: what keeps us out is said in one line that names the fix, and no 
   test('no password, a wrong one, and one that fits', async (t) => {
     const locked = await startRedis(['--requirepass', 's3cret'], ['-a', 's3cret', '--no-auth-warning'])
     t.after(() => locked.end())
-    assert.match((await refused(locked.url)).message, /password; write it into the URL/)
-    assert.match(
-      (await refused(locked.url.replace('//', '//:wrong-s3cret@'))).message,
-      /refuses the user or the password/
-    )
+    assert.match(await refused(locked.url), /password; write user:password@ before the host/)
+    assert.match(await refused(locked.url.replace('//', '//:wrong-s3cret@')), /refuses the user or the password/)
     const driver = redis(locked.url.replace('//', '//:s3cret@'), { prefix: 'x' })
     await driver.open()
     // A password that is changed while we run.
@@ -271,10 +269,10 @@ describe('R20: what keeps us out is said in one line that names the fix, and no 
   test('a user who may not do everything keeps nothing', async () => {
     const url = server.url.replace('//', '//metrics:s3cret@')
     server.cli('acl', 'setuser', 'metrics', 'on', '>s3cret', '~{refused}:*', '+@all', '-hincrby')
-    assert.match((await refused(url)).message, /does not allow this user.*ACL SETUSER/)
+    assert.match(await refused(url), /does not allow this user.*ACL SETUSER/)
     assert.equal(server.cli('exists', '{refused}:meta'), '0')
     server.cli('acl', 'setuser', 'metrics', '~{other}:*', 'resetkeys', '~{other}:*', '+@all')
-    assert.match((await refused(url)).message, /does not allow this user/)
+    assert.match(await refused(url), /does not allow this user/)
     server.cli(
       'acl',
       'setuser',
@@ -298,11 +296,11 @@ describe('R20: what keeps us out is said in one line that names the fix, and no 
   })
 
   test('TLS where there is none, a database that is not there, nobody at all', async () => {
-    assert.match((await refused(server.url.replace('redis:', 'rediss:'))).message, /TLS.*redis:\/\//)
-    assert.match((await refused(`${server.url}/99`)).message, /database/)
-    assert.match((await refused('redis://127.0.0.1:1')).message, /cannot be reached/)
-    assert.match((await refused('redis://no-such-host.invalid')).message, /not found/)
-    assert.match((await refused(server.url.replace('redis:', 'redis+cluster:'))).message, /cluster/)
-    assert.match((await refused(`${server.url.replace('redis:', 'redis+sentinel:')}/mine`)).message, /Sentinel/)
+    assert.match(await refused(server.url.replace('redis:', 'rediss:')), /TLS.*redis:\/\//)
+    assert.match(await refused(`${server.url}/99`), /database/)
+    assert.match(await refused('redis://127.0.0.1:1'), /cannot be reached/)
+    assert.match(await refused('redis://no-such-host.invalid'), /not found/)
+    assert.match(await refused(server.url.replace('redis:', 'redis+cluster:')), /cluster/)
+    assert.match(await refused(`${server.url.replace('redis:', 'redis+sentinel:')}/mine`), /Sentinel/)
   })
 })

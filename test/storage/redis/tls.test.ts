@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { MetricsError } from '../../../src/errors.ts'
 import { redis } from '../../../src/storage/redis.ts'
 import { freePort } from '../../servers/daemon.ts'
 import { type Redis, startRedis } from '../../servers/redis.ts'
@@ -54,7 +55,7 @@ const says = async (url: string): Promise<string> => {
     (error: unknown) => error
   )
   await driver.close()
-  return fault instanceof Error ? fault.message : String(fault)
+  return fault instanceof MetricsError ? `${fault.message}; ${fault.hint}` : String(fault)
 }
 
 test('certificates are checked, and what is wrong with them is said', async () => {
