@@ -67,3 +67,19 @@ test('a gauge keeps its value until it is set again', () => {
     [4, 40],
   ])
 })
+
+test('the snapshot counts the processes that are alive, with requests in flight of all, and the gauge of all', async (t) => {
+  const [one, two] = pair(t)
+  one.gauge('pool').set(5)
+  two.gauge('pool').set(7)
+  await two.flush()
+  const request = new Request('http://localhost/metrics')
+  const answer = (await (await one.fetch(request, { address: '127.0.0.1' })).json()) as {
+    active_requests: number
+    instances: number
+    data: { metric: string; last_value: number }[]
+  }
+  assert.equal(answer.active_requests, 0)
+  assert.equal(answer.instances, 2)
+  assert.equal(answer.data.find(({ metric }) => metric === 'pool')?.last_value, 12)
+})

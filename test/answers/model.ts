@@ -129,6 +129,7 @@ function latest(list: readonly Observation[]): number {
 
 /** A gauge is as high as all its series together. */
 function level(list: readonly Observation[]): number {
-  const series = Map.groupBy(list, ({ labels }) => JSON.stringify(Object.entries(labels).sort()))
-  return [...series.values()].reduce((sum, one) => sum + latest(one), 0)
+  const nameOf = ({ labels }: Observation): string => JSON.stringify(Object.entries(labels).sort())
+  const series = new Set(list.map(nameOf))
+  return [...series].reduce((sum, name) => sum + latest(list.filter((one) => nameOf(one) === name)), 0)
 }

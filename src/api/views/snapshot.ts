@@ -13,6 +13,8 @@ import { read } from '../../query/readout.ts'
 import { type Zone, zoneOf } from '../../query/zone.ts'
 import type { Ask } from '../../storage/store.ts'
 import { type Page, nextByOffset, warningOf } from '../page.ts'
+import { instances } from '../instances.ts'
+import { lasts } from '../lasts.ts'
 import { alertsFiring } from './alerts.ts'
 
 const LATENCY: Shown = { ...STORED.latency, of: STORED.latency.name, statusClass: null }
@@ -53,7 +55,8 @@ export async function snapshot(ask: Ask, reader: Reader): Promise<Page> {
   const question = parse(params, ask.now, { timezone: reader.timezone, needsMetric: false })
   await reader.dictionary.find([], ask.now)
   const zone = zoneOf(question.tz)
-  const requests = await lastHour(ask, reader)
+  const fleet = await instances(ask, reader)
+  const requests = await lastHour(ask, reader, fleet.active)
   const names = reader.dictionary.metrics().map(({ metric }) => metric)
   const business = names.filter((name) => !BUILT_IN.has(name)).sort()
   const own = business.flatMap((name) => shown(name, reader.dictionary) ?? [])
@@ -66,6 +69,7 @@ export async function snapshot(ask: Ask, reader: Reader): Promise<Page> {
     llm_cost_today_usd: await modelsToday(reader, ask.now, zone),
     ...(question.sample ? SAMPLE_STATE : {}),
     alerts_firing: await alertsFiring(ask, reader),
+    instances: fleet.count,
     ...keeping(ask),
     row_count: rows.length,
     next,
@@ -92,7 +96,7 @@ function identity(ask: Ask, zone: Zone): Row {
   }
 }
 
-async function lastHour(ask: Ask, reader: Reader): Promise<Row> {
+async function lastHour(ask: Ask, reader: Reader, active: number): Promise<Row> {
   const { now } = ask
   const start = Math.floor((now - HOUR) / MINUTE) * MINUTE
   const folding: Folding = {
@@ -115,7 +119,7 @@ async function lastHour(ask: Ask, reader: Reader): Promise<Row> {
     requests_per_minute: short(requests / ((now - start) / MINUTE)),
     errors,
     error_rate_percent: percent(errors, requests),
-    active_requests: number(ask, 'active_requests'),
+    active_requests: active,
     latency_avg_ms: ms('avg'),
     latency_p50_ms: ms('p50'),
     latency_p95_ms: ms('p95'),
@@ -174,6 +178,7 @@ async function businessRows(own: readonly Shown[], reader: Reader, now: number, 
   const ids = uniques.length === 0 ? undefined : await groupOf(uniques, recent, true, reader, now)
   const pointOf = (metric: Shown, at: number, span: number): Point | undefined =>
     metric.kind === 'unique' ? ids?.at(uniques.indexOf(metric), 0, span - 1) : group?.at(at, 0, span)
+  const levels = await lasts(own, remembered, reader, now)
   const since = (from: number): number[] => (starts[1] === from ? [1, 2] : [2])
   return own.map((metric, at): Row => {
     const over = (from: number): Scalar =>
@@ -190,7 +195,7 @@ async function businessRows(own: readonly Shown[], reader: Reader, now: number, 
       unit: metric.unit,
       today: over(midnight),
       last_24h: over(dayAgo),
-      last_value: seen && metric.kind !== 'unique' ? rounded(whole.last) : null,
+      last_value: seen && metric.kind !== 'unique' ? rounded(levels.get(metric.name) ?? whole.last) : null,
       last_time: seen ? iso(whole.at, zone) : null,
     }
   })
