@@ -79,7 +79,7 @@ test('example 15: the snapshot', async () => {
     status: 'ok', app: 'shop', instance: 'web-1', time: '2026-11-22T10:30:00Z', ts: 1795343400000, uptime_seconds: 86412,
     window: '1h', requests: 1000, requests_per_minute: 16.67, errors: 10, error_rate_percent: 1, active_requests: 3,
     latency_avg_ms: 12.120603, latency_p50_ms: 12.03, latency_p95_ms: 12.03, latency_p99_ms: 20, cpu_percent: 14.2, memory_mb: 182.4,
-    event_loop_p99_ms: 2.1, memory_percent: 35.6, disk_percent: 48.9, llm_cost_today_usd: 0, alerts_firing: 0, storage: 'disk', dropped: 2, faults: 0, row_count: 2, next: null, warning: null,
+    event_loop_p99_ms: 2.1, memory_percent: 35.6, disk_percent: 48.9, llm_cost_today_usd: 0, alerts_firing: 0, instances: 1, storage: 'disk', dropped: 2, faults: 0, row_count: 2, next: null, warning: null,
     data: [
       { id: 'revenue', metric: 'revenue', type: 'counter', unit: 'USD', today: 9, last_24h: 117, last_value: 9, last_time: '2026-11-22T05:23:03Z' },
       { id: 'signups', metric: 'signups', type: 'counter', unit: 'count', today: 4, last_24h: 11, last_value: 1, last_time: '2026-11-22T10:02:41Z' },
