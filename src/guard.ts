@@ -86,6 +86,6 @@ export function oneLine(value: unknown): string {
       .replaceAll(/\p{Cc}+/gu, ' ')
       // Up to the last @: a password may hold a slash or an @ of its own.
       .replaceAll(/(\w+:\/\/)\S*@/g, '$1***@')
-      .replaceAll(/\b(password|passwd|pwd)(\s*[=:]\s*)[^\s;&,]+/gi, '$1$2***')
+      .replaceAll(/\b(password|passwd|pwd)(["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s;&,]+)/gi, '$1$2***')
   )
 }

@@ -61,5 +61,6 @@ test('a line has no control characters and no password of a URL', () => {
   )
   assert.equal(oneLine('redis://u:a/b@c@host:6379 and https://host/x'), 'redis://***@host:6379 and https://host/x')
   assert.equal(oneLine('host=db password=s3cret dbname=x'), 'host=db password=*** dbname=x')
+  assert.equal(oneLine(`{"password":"s3c ret","x":1} pwd='a b'`), `{"password":***,"x":1} pwd=***`)
   assert.equal(oneLine(null), 'null')
 })

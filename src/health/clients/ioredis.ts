@@ -45,7 +45,7 @@ function ofCluster(cluster: Cluster): CheckFunction {
     // A connection that has ended is forgotten until the slots are looked at again.
     if (mastersOf(cluster).some((address) => nodeAt(cluster, address) === undefined)) await refreshed(cluster)
     const nodes = mastersOf(cluster).map((address) => nodeAt(cluster, address))
-    await Promise.all(nodes.map((node) => node?.ping()))
+    await Promise.all(nodes.flatMap((node) => (node === undefined ? [] : [node.ping()])))
     if (!nodes.includes(undefined)) return { status: 'pass' }
     return { status: 'fail', code: 'CLUSTERDOWN', message: 'a master of the cluster is away' }
   }

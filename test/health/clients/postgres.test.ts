@@ -111,10 +111,10 @@ for (const [name, make] of Object.entries(clients)) {
 test('Knex: a pool with a queue before it warns', async (t) => {
   const made = knex({ client: 'pg', connection: server.url, pool: { min: 0, max: 1 } })
   t.after(() => made.destroy())
-  const busy = [made.raw('select pg_sleep(1)'), made.raw('select 1')].map((query) => query.then())
+  const busy = Promise.all([made.raw('select pg_sleep(1)'), made.raw('select 1')])
   const watch = new Watch(t, made)
   await watch.until(/^warn pool_saturated$/)
-  await Promise.all(busy)
+  await busy
   await watch.until(/^pass$/)
 })
 

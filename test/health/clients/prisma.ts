@@ -29,5 +29,5 @@ export function prismaOf(adapter: PrismaPg): Client {
     },
   }
   const Made = runtime.getPrismaClient(config as unknown as runtime.GetPrismaClientConfig)
-  return new Made({ adapter }) as unknown as Client
+  return new Made({ adapter })
 }
