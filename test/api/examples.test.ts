@@ -88,7 +88,7 @@ test('example 15: the snapshot', async () => {
   assert.deepEqual(Object.keys(JSON.parse(body) as object), [
     'status', 'app', 'instance', 'time', 'ts', 'uptime_seconds', 'window', 'requests', 'requests_per_minute', 'errors',
     'error_rate_percent', 'active_requests', 'latency_avg_ms', 'latency_p50_ms', 'latency_p95_ms', 'latency_p99_ms',
-    'cpu_percent', 'memory_mb', 'event_loop_p99_ms', 'memory_percent', 'disk_percent', 'llm_cost_today_usd', 'alerts_firing', 'storage', 'dropped', 'faults', 'row_count', 'next', 'warning', 'data',
+    'cpu_percent', 'memory_mb', 'event_loop_p99_ms', 'memory_percent', 'disk_percent', 'llm_cost_today_usd', 'alerts_firing', 'instances', 'storage', 'dropped', 'faults', 'row_count', 'next', 'warning', 'data',
   ]) // prettier-ignore
 })
 
