@@ -5,6 +5,7 @@ import { BOOK, emptyBook, ruleEntry, writeBook } from '../../src/alerts/book.ts'
 import { fresh } from '../../src/alerts/machine.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/core/time.ts'
 import { CURSOR } from '../../src/api/streamed.ts'
+import { STORED } from '../../src/names.ts'
 import type { Reader } from '../../src/query/query.ts'
 import { type Body, NOW, Seed, ask, json, text, tracked } from './seed.ts'
 
@@ -20,6 +21,7 @@ const VIEWS = [
   '/metrics',
   '/labels',
   '/alerts',
+  '/system',
 ] as const
 
 /** A little of everything, with names and values that are hard to write. */
@@ -66,6 +68,7 @@ async function store(): Promise<Reader> {
       },
     })
   }
+  seed.value(STORED.uptime, 60, NOW - MINUTE, { instance: 'web-1' }, 'web-1')
   const now = NOW - MINUTE
   const book = { ...emptyBook(), history: [] }
   const entry = ruleEntry(book, 'errors', now)
