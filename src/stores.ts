@@ -11,6 +11,9 @@ export interface Site {
   readonly options: StoreOptions
 }
 
+/** A driver gives a server up by itself, some seconds each for the start and for the call: its thread is not to blame. */
+const AFAR = { open: 20_000, put: 20_000, claim: 20_000, get: 20_000, swap: 20_000, size: 20_000 }
+
 /** The store of a `storage` option: files and servers in a worker thread, memory and drivers of the app's own in this one. Throws `bad_option`. */
 export function makeStore(storage: string | StorageDriver, options: StoreOptions): Store {
   const place = placeOf(storage)
@@ -23,7 +26,8 @@ export function makeStore(storage: string | StorageDriver, options: StoreOptions
   const url = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
   const mode = place.kind === 'sqlite' ? 'disk' : 'remote'
   const opening = { mode, driver: place.kind, problem: null }
-  return new Threaded({ url, data: site, local: () => startStore(site), opening })
+  const timeouts = place.kind === 'sqlite' ? {} : AFAR
+  return new Threaded({ url, data: site, local: () => startStore(site), opening, timeouts })
 }
 
 /** Opens the store of a site in this thread. What answers questions is loaded here, not before: most apps need it in the worker only. */

@@ -8,6 +8,7 @@ import type { Guard } from '../guard.ts'
 import type { Batch, Box, Name } from '../storage/driver.ts'
 import type { Store } from '../storage/store.ts'
 import type { Claimed, Claimer } from './claimer.ts'
+import { portionOf } from './portion.ts'
 import { Outage } from './outage.ts'
 import { type Source, WaitingEvents } from './waiting.ts'
 
@@ -130,7 +131,7 @@ export class Flusher {
         open = []
         claimed = claimed === null ? null : await this.#claim()
         if (this.#events.size === 0) await this.#events.collect(EVENTS_A_PUT)
-        if (this.#events.size === 0 && !claimed) break
+        if (this.#events.size === 0 && !claimed && this.#parcels.length === 0) break
       }
       this.outage.ended()
       return noted && claimed !== null
@@ -191,21 +192,18 @@ export class Flusher {
     const own = window.filled.map(({ series, point }) => ({ metric: series.metric, labels: series.labels, point }))
     const sums = (await this.#options.sums?.(window, final, breathe)) ?? []
     const entries = sums.length === 0 ? own : [...own, ...sums]
-    const header = minuteOf(window.writer, this.#options.instance, window.start, final)
-    const packed = await packInSteps(header, entries, breathe)
-    return { tier: '1m', start: window.start, writer: window.writer, ...packed }
+    const { writer, start } = window
+    const packed = await packInSteps(minuteOf(writer, this.#options.instance, start, final), entries, breathe)
+    return { tier: '1m', start, writer, ...packed }
   }
 
   /** Puts one batch; answers whether there was anything to put. */
   async #put(open: readonly OpenBox[], claimed: Claimed | undefined | null): Promise<boolean> {
     const { registry, store, clock } = this.#options
-    const names = this.#names()
-    const events = this.#events.first(EVENTS_A_PUT)
-    const parcels = this.#parcels.slice()
+    const [names, events, parcels] = [this.#names(), this.#events.first(EVENTS_A_PUT), portionOf(this.#parcels)]
     const boxes = [...parcels, ...open.map(({ box }) => box), ...(claimed?.boxes ?? [])]
     if (boxes.length + names.length + events.length === 0) return false
-    const claims = claimed ? { claims: claimed.claims } : {}
-    const batch: Batch = { boxes, names, events, ...claims, time: clock.now() }
+    const batch: Batch = { boxes, names, events, ...(claimed && { claims: claimed.claims }), time: clock.now() }
     await store.put(batch)
     if (claimed) this.#options.claimer?.kept()
     registry.told(names)

@@ -6,7 +6,7 @@ import { MetricsError } from '../errors.ts'
 import { DEAD_AFTER, takenOver } from './claims.ts'
 import type { Batch, Box, BoxSelector, EventSelector, Name, Prunable, Size, StorageDriver } from './driver.ts'
 import { addressOf, isMisread, isSchema } from './postgres/address.ts'
-import { inSteps, pruneBoxes, readBoxes, seal, shelfOf } from './postgres/boxes.ts'
+import { inSteps, pruneBoxes, readBoxes, seal, shelfOf, whole } from './postgres/boxes.ts'
 import { pruneEvents, readEvents, trimEvents } from './postgres/events.ts'
 import { isRefusal } from './postgres/faults.ts'
 import type { Line } from './postgres/line.ts'
@@ -130,7 +130,7 @@ export class PostgresDriver implements StorageDriver {
     if (what === 'claims' || what === 'names') {
       const column = what === 'claims' ? 'at' : 'seen'
       const old = `SELECT id FROM ${schema}.${what} WHERE ${column} < $1::text::double precision LIMIT ${STEP}`
-      return inSteps(this.#session, `DELETE FROM ${schema}.${what} WHERE id IN (${old})`, [String(before)], STEP)
+      return inSteps(this.#session, `DELETE FROM ${schema}.${what} WHERE id IN (${old})`, [whole(before)], STEP)
     }
     const shelves = what === 'open' ? TIERS.map((tier) => shelfOf(tier, false)) : [shelfOf(what, true)]
     return pruneBoxes(this.#session, shelves, before)

@@ -207,3 +207,21 @@ test('a tail or a gauge that throws stops nothing', async () => {
   assert.equal(flusher.lastAt, clock.now())
   assert.equal(guard.counts.get('sampling gauges'), 1)
 })
+
+test('what an outage has left goes in portions, and a flush that succeeds has put all of them', async () => {
+  const { flusher, registry, clock, fault, batches, kept } = setUp()
+  const all = Array.from({ length: 20_000 }, (_, index) => registry.series(VISITS, { index: `${index}` }))
+  fault.failures = Infinity
+  for (let minute = 0; minute < 12; minute++) {
+    for (const series of all) series.observe(1, clock.now())
+    clock.advance(63 * SECOND)
+    assert.equal(await flusher.flush(), false)
+  }
+  const tried = batches.length
+  fault.failures = 0
+  assert.equal(await flusher.flush(), true)
+  assert.equal(kept(), 12 * 20_000)
+  assert.equal(flusher.waiting.boxes, 0)
+  const sizes = batches.slice(tried).map(({ boxes }) => boxes.reduce((sum, box) => sum + box.numbers.length, 0))
+  assert.ok(sizes.length > 1 && sizes.every((bytes) => bytes < 2_500_000), String(sizes))
+})

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { TIERS, type Tier } from '../../core/tiers.ts'
 import type { Box, BoxSelector } from '../driver.ts'
 import type { Bound, Reply, Row } from './line.ts'
@@ -39,10 +40,6 @@ export class Parcel {
     return this
   }
 
-  get size(): number {
-    return this.#places.length
-  }
-
   get bound(): readonly [places: string, bytes: Uint8Array] {
     return [JSON.stringify(this.#places), Buffer.concat(this.#bytes)]
   }
@@ -73,27 +70,31 @@ export function insertion(schema: string, rows: string, session: string, turn: s
 }
 
 function sealing(schema: string): string {
-  return `WITH given AS (${rowsOf('$1', '$2')}),
+  return `WITH given AS (
+      SELECT * FROM json_to_recordset($1::text::json)
+        AS g (shelf smallint, start bigint, writer text, numbers text, detail text, stays boolean)),
     same AS (
       SELECT b.shelf, b.start, b.writer FROM ${schema}.boxes b
       JOIN given g ON b.shelf = g.shelf AND b.start = g.start AND b.writer = g.writer
-      WHERE b.numbers = g.numbers AND b.detail = g.detail ORDER BY b.shelf, b.start, b.writer FOR UPDATE OF b
+      WHERE encode(sha256(b.numbers), 'hex') = g.numbers AND encode(sha256(b.detail), 'hex') = g.detail
+      ORDER BY b.shelf, b.start, b.writer FOR UPDATE OF b
     ),
     verdict AS (SELECT count(*) = (SELECT count(*) FROM given) AS won FROM same),
     gone AS (
-      DELETE FROM ${schema}.boxes b USING verdict,
-        json_to_recordset($3::text::json) AS g (shelf smallint, start bigint, writer text)
-      WHERE won AND b.shelf = g.shelf AND b.start = g.start AND b.writer = g.writer
+      DELETE FROM ${schema}.boxes b USING verdict, given g
+      WHERE won AND NOT g.stays AND b.shelf = g.shelf AND b.start = g.start AND b.writer = g.writer
     ),
-    put AS (${insertion(schema, `SELECT n.* FROM (${rowsOf('$4', '$5')}) n, verdict WHERE won`, '$6', '$7')})
+    put AS (${insertion(schema, `SELECT n.* FROM (${rowsOf('$2', '$3')}) n, verdict WHERE won`, '$4', '$5')})
     SELECT won FROM verdict`
 }
+
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0
 }
 
-/** Makes `next` of `from` in one statement, if all of `from` are as given. */
+/** Makes `next` of `from` in one statement, if all of `from` are as given: compared by digests, which spares their journey. */
 export async function seal(
   session: Session,
   next: readonly Box[],
@@ -107,9 +108,11 @@ export async function seal(
     const before = given.get(nameOf(box))
     return before === undefined || !same(before.numbers, box.numbers) || !same(before.detail, box.detail)
   })
-  const gone = [...given.values()].filter((box) => !named.has(nameOf(box)))
-  const places = gone.map(({ tier, start, writer }) => ({ shelf: shelfOf(tier, writer === '*'), start, writer }))
-  const values = [...new Parcel().add(from).bound, JSON.stringify(places), ...new Parcel().add(changed).bound, ...mark]
+  const places = [...given].map(([name, { tier, start, writer, numbers, detail }]) => {
+    const place = { shelf: shelfOf(tier, writer === '*'), start, writer }
+    return { ...place, numbers: digest(numbers), detail: digest(detail), stays: named.has(name) }
+  })
+  const values = [JSON.stringify(places), ...new Parcel().add(changed).bound, ...mark]
   const { rows } = await session.run(sealing(session.schema), values)
   return rows[0]?.[0] === 't'
 }

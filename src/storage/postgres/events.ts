@@ -85,14 +85,14 @@ export async function pruneEvents(session: Session, before: number): Promise<num
   const gone = await inSteps(session, deletion(session.schema, 'time < $1 ORDER BY time'), [whole(before)], STEP)
   // A writer silent for a day longer than events are kept has ended: it puts no old number again.
   const ended = `DELETE FROM ${session.schema}.writers WHERE seen < $1::text::double precision`
-  await session.again(ended, [String(before - DAY)])
+  await session.again(ended, [whole(before - DAY)])
   return gone
 }
 
 /** Deletes the oldest events but `rows`. */
 export async function trimEvents(session: Session, rows: number): Promise<number> {
   const sql = `SELECT id FROM ${session.schema}.events ORDER BY id DESC LIMIT 1 OFFSET $1::text::bigint`
-  const [oldest] = (await session.again(sql, [String(rows)])).rows
+  const [oldest] = (await session.again(sql, [whole(rows)])).rows
   if (oldest === undefined) return 0
   return inSteps(session, deletion(session.schema, 'id <= $1 ORDER BY id'), [String(oldest[0])], STEP)
 }

@@ -74,6 +74,8 @@ function configOf({ address, connections, timeout, tls }: PgOptions, bounded: bo
     max: connections,
     connectionTimeoutMillis: timeout,
     idleTimeoutMillis: 60_000,
+    // Behind a balancer, or after a failover, a new connection may have a better place.
+    maxLifetimeSeconds: 600,
     // An idle connection does not keep the app from ending.
     allowExitOnIdle: true,
     keepAlive: true,
@@ -85,7 +87,14 @@ function configOf({ address, connections, timeout, tls }: PgOptions, bounded: bo
 /** A pooler, such as PgBouncer, that takes no settings with the start of a connection. */
 function refusesSettings(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
-  return code === '08P01' && /startup parameter/i.test(String(message))
+  return ['08P01', '0A000'].includes(String(code)) && /parameter|option/i.test(String(message))
+}
+
+/** Whether a connection is of no use after an error. What the server itself has refused leaves it whole. */
+function spoils(error: unknown): boolean {
+  const { code, severity } = (error ?? {}) as { code?: unknown; severity?: unknown }
+  // After a failover the old primary is read-only, and a new connection may lead to the new one.
+  return severity !== 'ERROR' || code === '25006'
 }
 
 const TEXTS = { getTypeParser: () => (text: string) => text }
@@ -141,8 +150,7 @@ export class PgLine implements Line {
       turn.end(false)
       return reply
     } catch (error) {
-      // What the server itself has refused leaves the connection whole; of the others nobody knows what still comes.
-      turn.end((error as { severity?: unknown }).severity !== 'ERROR')
+      turn.end(spoils(error))
       throw error
     }
   }
@@ -162,16 +170,21 @@ export class OwnLine implements Line {
   }
 
   async run(text: string, values: readonly Bound[], ms: number): Promise<Reply> {
+    const pool = this.#pool
     try {
-      return await new PgLine(this.#pool).run(text, values, ms)
+      return await new PgLine(pool).run(text, values, ms)
     } catch (error) {
-      if (!this.#bounded || !refusesSettings(error)) throw error
-      this.#bounded = false
-      const old = this.#pool
-      this.#pool = this.#make()
-      old.end().catch(ignore)
-      return this.run(text, values, ms)
+      if (!this.#bounded && pool === this.#pool) throw error
+      if (!refusesSettings(error)) throw error
+      if (pool === this.#pool) this.#unbind()
+      return new PgLine(this.#pool).run(text, values, ms)
     }
+  }
+
+  #unbind(): void {
+    this.#bounded = false
+    this.#pool.end().catch(ignore)
+    this.#pool = this.#make()
   }
 
   async close(): Promise<void> {

@@ -16,6 +16,8 @@ export interface SessionOptions {
 }
 
 const TRIES = 8
+/** One for each connection that may have broken while it was idle. */
+const CUTS = 2
 const PAUSE = { least: 5, most: 100 }
 
 /** Calls to one schema that survive what happens to its server: restarts, failovers, frozen processes, lost tables. */
@@ -80,7 +82,7 @@ export class Session {
       } catch (error) {
         this.check()
         if (isBare(error)) this.#ready = undefined
-        const worthIt = isContended(error) || (twice && isCut(error) && cuts++ === 0)
+        const worthIt = isContended(error) || (twice && isCut(error) && cuts++ < CUTS)
         if (!worthIt || tries >= TRIES || left() <= PAUSE.most) throw this.#judge(error)
         await pause(tries)
       }
