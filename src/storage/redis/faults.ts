@@ -9,7 +9,7 @@ interface Fault {
   readonly breaks?: boolean
 }
 
-const ACL = 'ACL SETUSER name on >password ~{prefix}:* +@read +@write +@scripting +@connection +time'
+const ACL = 'ACL SETUSER name on >password ~pocketmetrics:* +@read +@write +@scripting +@connection +time'
 const WAIT = 'nothing to do: it is tried again'
 
 /** What servers and sockets say, what it means, and what to do about it. The first that fits is taken. */
