@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter } from './bytes.ts'
+import { ByteReader, ByteWriter, joined } from './bytes.ts'
 import { BUCKETS, readBuckets, readScalars, SKETCH, writeBuckets, writeScalars } from './codec.ts'
 import { Histogram } from './histogram.ts'
 import { halves, hex } from './ids.ts'
@@ -49,6 +49,8 @@ export async function packInSteps(
 
 /** So many points are packed between two looks at the clock. */
 const STEP = 100
+/** From so many bytes on what is packed is put aside, so that it is not copied again and again while it grows. */
+const PIECE = 65_536
 
 function* packing(window: Window, entries: readonly Entry[]): Generator<undefined, Packed> {
   const places = new Map<string, number>()
@@ -72,19 +74,22 @@ function* packing(window: Window, entries: readonly Entry[]): Generator<undefine
   numbers.varint(places.size)
   for (const id of places.keys()) writeId(numbers, id)
   numbers.varint(sections.size)
-  const detail = new ByteWriter(4096)
+  const pieces: Uint8Array[] = []
   for (const [metric, section] of sections) {
     writeId(numbers, metric)
-    section.writeTo(numbers, detail)
+    section.writeTo(numbers, pieces)
     yield
   }
-  return { numbers: numbers.take(), detail: detail.take() }
+  return { numbers: numbers.take(), detail: yield* joined(pieces) }
 }
 
 /** The points of one metric, being packed. */
 class Section {
   readonly #numbers = new ByteWriter(1024)
   readonly #detail = new ByteWriter(1024)
+  /** What is packed of buckets and sketches and was put aside, and how long all of it is. */
+  readonly #pieces: Uint8Array[] = []
+  #length = 0
   #points = 0
   #before = -1
 
@@ -103,17 +108,25 @@ class Section {
     }
   }
 
+  writeTo(numbers: ByteWriter, pieces: Uint8Array[]): void {
+    this.#putAside()
+    numbers.varint(this.#points)
+    numbers.varint(this.#numbers.length)
+    numbers.varint(this.#length)
+    numbers.raw(this.#numbers.take())
+    for (const piece of this.#pieces) pieces.push(piece)
+  }
+
   #append(one: ByteWriter): void {
     this.#detail.varint(one.length)
     this.#detail.raw(one.take())
+    if (this.#detail.length >= PIECE) this.#putAside()
   }
 
-  writeTo(numbers: ByteWriter, detail: ByteWriter): void {
-    numbers.varint(this.#points)
-    numbers.varint(this.#numbers.length)
-    numbers.varint(this.#detail.length)
-    numbers.raw(this.#numbers.take())
-    detail.raw(this.#detail.take())
+  #putAside(): void {
+    const piece = this.#detail.take()
+    this.#length += piece.length
+    this.#pieces.push(piece)
   }
 }
 

@@ -4,6 +4,36 @@ const LITTLE = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 const ENCODER = new TextEncoder()
 const DECODER = new TextDecoder()
 
+const LARGE = 65_536
+/** Copied at once: more takes a noticeable part of a turn, most of it for memory that was not used before. */
+const PIECE = 262_144
+
+/** A copy, in an array of its own; of many bytes in short turns: `breathe` is asked after each piece. */
+export async function copyInSteps(
+  bytes: Uint8Array,
+  breathe: () => Promise<void> | undefined
+): Promise<Uint8Array<ArrayBuffer>> {
+  const copy = new Uint8Array(bytes.length)
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    copy.set(bytes.subarray(at, at + PIECE), at)
+    const pause = bytes.length > PIECE ? breathe() : undefined
+    if (pause !== undefined) await pause
+  }
+  return copy
+}
+
+/** One array of all pieces; asks for a breath after each that is large. */
+export function* joined(pieces: readonly Uint8Array[]): Generator<undefined, Uint8Array> {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+    if (piece.length >= LARGE) yield
+  }
+  return whole
+}
+
 /** Writes numbers and strings into a growing byte array. */
 export class ByteWriter {
   #bytes: Uint8Array

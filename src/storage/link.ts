@@ -49,8 +49,13 @@ export class Link {
     this.#start()
   }
 
-  /** Calls the worker; rejects with `storage_timeout`, `storage_busy` or `storage_failed` when no answer will come. */
-  call(method: Method, args: readonly unknown[], timeout: number): Promise<unknown> {
+  /** Calls the worker, which gets `buffers` for itself; rejects with `storage_timeout`, `storage_busy` or `storage_failed` when no answer will come. */
+  call(
+    method: Method,
+    args: readonly unknown[],
+    timeout: number,
+    buffers: readonly ArrayBuffer[] = []
+  ): Promise<unknown> {
     const worker = this.#worker
     if (worker === undefined) {
       const state = this.#ended ? 'has ended' : 'is being started again'
@@ -68,7 +73,7 @@ export class Link {
       this.#unanswered++
       worker.ref()
       try {
-        worker.postMessage({ id, method, args })
+        worker.postMessage({ id, method, args }, [...buffers])
       } catch (cause) {
         this.#finish(id, (call) => call.reject(new MetricsError('storage_failed', 'This cannot be sent', { cause })))
       }

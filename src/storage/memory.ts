@@ -1,3 +1,5 @@
+import { breather } from '../core/breathe.ts'
+import { copyInSteps } from '../core/bytes.ts'
 import type { Event, KeptEvent } from '../core/event.ts'
 import { DAY } from '../core/time.ts'
 import { MetricsError } from '../errors.ts'
@@ -29,6 +31,8 @@ const inOrder = (a: Box, b: Box): number =>
   a.start - b.start || (a.writer < b.writer ? -1 : a.writer > b.writer ? 1 : 0)
 const bytesOf = (box: Box): number => box.numbers.length + box.detail.length
 const copyOf = (box: Box): Box => ({ ...box, numbers: box.numbers.slice(), detail: box.detail.slice() })
+/** From so many bytes on copies are made in steps. */
+const LARGE = 500_000
 const NO_DETAIL = new Uint8Array(0)
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
@@ -52,6 +56,15 @@ function weigh(event: Event): number {
   for (const [key, value] of Object.entries(event.labels)) bytes += key.length + value.length + 16
   for (const value of Object.values(event.fields)) bytes += 16 + (typeof value === 'string' ? value.length : 8)
   return bytes
+}
+
+async function copiesOf(boxes: readonly Box[]): Promise<readonly Box[]> {
+  if (boxes.every((box) => bytesOf(box) < LARGE)) return boxes.map(copyOf)
+  const breathe = breather()
+  const copies: Box[] = []
+  for (const box of boxes)
+    copies.push({ ...box, numbers: box.numbers.slice(), detail: await copyInSteps(box.detail, breathe) })
+  return copies
 }
 
 class MemoryDriver implements StorageDriver {
@@ -84,9 +97,9 @@ class MemoryDriver implements StorageDriver {
   }
 
   async put(batch: Batch): Promise<void> {
+    const boxes = await copiesOf(batch.boxes)
     const store = this.#opened()
     // All that can throw comes first: a batch is kept whole or not at all.
-    const boxes = batch.boxes.map(copyOf)
     const names = batch.names.map(({ id, text }) => ({ id, text }))
     const events = structuredClone(batch.events)
     if (batch.claims !== undefined) store.claims.check(batch.claims)

@@ -4,7 +4,7 @@ import { MetricsError } from '../errors.ts'
 import type { Batch, Size } from './driver.ts'
 import { Link } from './link.ts'
 import type { Answer, Ask, Standing, Store } from './store.ts'
-import { type Method, parcelOf } from './wire.ts'
+import { type Method, parcelOf, portable } from './wire.ts'
 
 /** What a threaded store is made of. */
 export interface ThreadedOptions {
@@ -110,8 +110,9 @@ export class Threaded implements Store {
     if (this.#local === undefined) {
       const link = this.#linked()
       if (link !== undefined && (await link.usable)) {
-        const sent = method === 'put' ? [parcelOf(args[0] as Batch)] : args
-        return link.call(method, sent, this.#timeouts[method])
+        if (method !== 'put') return link.call(method, args, this.#timeouts[method])
+        const [parcel, buffers] = await portable(parcelOf(args[0] as Batch))
+        return link.call(method, [parcel], this.#timeouts[method], buffers)
       }
     }
     const store = await this.#here()

@@ -1,3 +1,5 @@
+import { breather } from '../core/breathe.ts'
+import { copyInSteps } from '../core/bytes.ts'
 import { type Code, MetricsError } from '../errors.ts'
 import type { Batch, Box } from './driver.ts'
 import type { Standing, Store } from './store.ts'
@@ -59,6 +61,23 @@ export interface Parcel extends Omit<Batch, 'events'> {
 export function parcelOf(batch: Batch): Parcel {
   const boxes = batch.boxes.map((box): Box => ({ ...box, numbers: exact(box.numbers), detail: exact(box.detail) }))
   return { ...batch, boxes, events: JSON.stringify(batch.events) }
+}
+
+/** From so many bytes on a clone holds a turn for milliseconds. */
+const LARGE = 500_000
+
+/** The same with copies of large boxes, made in steps, and the copies' buffers: these are transferred instead of cloned. */
+export async function portable(parcel: Parcel): Promise<readonly [Parcel, readonly ArrayBuffer[]]> {
+  if (parcel.boxes.every(({ detail }) => detail.length < LARGE)) return [parcel, []]
+  const breathe = breather(1)
+  const buffers: ArrayBuffer[] = []
+  const boxes: Box[] = []
+  for (const box of parcel.boxes) {
+    const copy = box.detail.length < LARGE ? undefined : await copyInSteps(box.detail, breathe)
+    if (copy !== undefined) buffers.push(copy.buffer)
+    boxes.push({ ...box, detail: copy ?? box.detail })
+  }
+  return [{ ...parcel, boxes }, buffers]
 }
 
 export function batchOf(parcel: Parcel): Batch {

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { type Code, MetricsError } from '../../src/errors.ts'
 import { batch, box, bytes, event, START } from '../../src/storage/cases/ground.ts'
 import { connect } from '../../src/storage/open.ts'
+import type { Box } from '../../src/storage/driver.ts'
 import type { Ask, Store } from '../../src/storage/store.ts'
 import { Threaded, type ThreadedOptions } from '../../src/storage/threaded.ts'
 import { Desk } from './desk.ts'
@@ -60,6 +61,32 @@ test('a store in a thread does what the same store does here', async (t) => {
   const { status, headers, body } = await store.answer(ask('count'))
   assert.deepEqual([status, headers['route'], Buffer.from(body).toString()], [200, 'count', '2 events'])
   assert.equal(put.boxes[0]?.numbers.length, 490, 'the bytes of a batch must stay for the next try')
+})
+
+test('a large box comes there whole, and stays here for the next try', async (t) => {
+  const path = join(folder(t), 'metrics.db')
+  const store = threaded(t, { data: { place: { kind: 'sqlite', path, options: {} } } })
+  const large = batch({ boxes: [box(START, { detail: bytes(2_000_000) }), box(START + 60_000)] })
+  await store.put(large)
+  await store.put(large)
+  assert.deepEqual(large.boxes[0]?.detail, bytes(2_000_000))
+  await store.close()
+  const { driver } = await connect({ kind: 'sqlite', path, options: {} })
+  t.after(() => driver.close())
+  const kept: Box[] = []
+  const all = { tier: '1m', which: 'open', from: 0, to: Infinity, detail: true } as const
+  for await (const one of driver.boxes(all)) kept.push(one)
+  assert.deepEqual(
+    kept.map(({ start, detail }) => [start, Buffer.from(detail).equals(bytes(detail.length))]),
+    [
+      [START, true],
+      [START + 60_000, true],
+    ]
+  )
+  assert.deepEqual(
+    kept.map(({ detail }) => detail.length),
+    [2_000_000, 0]
+  )
 })
 
 test('an error crosses the thread with its code and its hint, and what cannot be sent is refused', async (t) => {
