@@ -209,6 +209,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
       notes: [
         costs,
         this.#secret,
+        this.#probes.beats,
         new Deploys({ ...way, waiting: deploys, labels }),
         new Overflows(this.#store, overflows),
       ],
@@ -223,7 +224,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     return new Probes({
       settings: this.#settings,
       recorder: this.#recorder,
-      keeping: () => ({ standing: this.#store.standing(), flusher: this.#flusher }),
+      keeping: () => ({ store: this.#store, flusher: this.#flusher }),
       draining: () => this.#attachment.drain(),
     })
   }

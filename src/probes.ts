@@ -12,12 +12,13 @@ import { Health, type Probe } from './health/health.ts'
 import { type HealthSettings, settleHealth } from './health/option.ts'
 import { ownChecks } from './health/own.ts'
 import type { OwnSettings } from './health/owned.ts'
+import { Beats } from './pipeline/beats.ts'
 import type { Flusher } from './pipeline/flusher.ts'
 import type { Leaving } from './pipeline/signals.ts'
 import type { Recorder } from './recorder.ts'
 import type { Attachment } from './server/server.ts'
 import { placeOf } from './storage/place.ts'
-import type { Standing } from './storage/store.ts'
+import type { Store } from './storage/store.ts'
 import { oneLine } from './guard.ts'
 
 /** Where the option is false nothing of it is looked at, but what asks for it gets an answer. */
@@ -34,13 +35,15 @@ export interface ProbeParts {
 }
 
 interface Keeping {
-  readonly standing: Standing
+  readonly store: Pick<Store, 'standing' | 'get' | 'swap'>
   readonly flusher: Pick<Flusher, 'outage' | 'drops' | 'lastAt'>
 }
 
 /** The health of this process, joined with its metrics and with the routes that show it. */
 export class Probes {
   readonly health: Health
+  /** Signs of life of jobs, to be kept with each flush. */
+  readonly beats: Beats
   readonly #numbers: HealthCollector
   /** How long to serve on after a signal; false: nothing is drained. */
   readonly #delay: number | false
@@ -52,10 +55,12 @@ export class Probes {
     const numbers = new HealthCollector(registry, clock)
     this.#numbers = numbers
     this.#delay = health !== false && health.drainDelay
+    this.beats = new Beats(() => keeping().store)
     this.health = new Health({
       clock,
       defaults,
       manual,
+      beats: this.beats,
       readyWhileDraining,
       component: { instance, release },
       recognise,
@@ -102,7 +107,8 @@ export class Probes {
   }
 }
 
-function keptBy({ standing, flusher }: Keeping, clock: Clock): StorageFigures {
+function keptBy({ store, flusher }: Keeping, clock: Clock): StorageFigures {
+  const standing = store.standing()
   const { outage, drops, lastAt } = flusher
   return {
     mode: standing.mode,

@@ -3,7 +3,7 @@ import type { Tail } from '../core/tail.ts'
 import { Changes } from './changes.ts'
 import { type Check, type CheckDefaults, type CheckOptions, type Status, worse } from './check.ts'
 import type { Result, Standing } from './checked.ts'
-import { type Heartbeat, heartbeat } from './checks/heartbeat.ts'
+import { type BeatsKept, type Heartbeat, Pulsing } from './checks/heartbeat.ts'
 import { Engine } from './engine.ts'
 import { FirstRound } from './first.ts'
 import type { Own } from './own.ts'
@@ -24,6 +24,8 @@ export interface HealthParts {
   readonly component: Component
   /** The check for a client of a driver that we know. */
   readonly recognise: Recognise
+  /** Where signs of life are kept. */
+  readonly beats: BeatsKept
   /** One line for the operator. */
   readonly say: (line: string) => void
   /** Every result, for the metrics. */
@@ -89,9 +91,9 @@ export class Health {
 
   /** Registers a sign of life; see `metrics.heartbeat`. Throws `bad_option`. */
   heartbeat(name: string, every: string, options?: CheckOptions): Heartbeat {
-    const { clock, defaults, recognise } = this.#parts
+    const { clock, defaults, recognise, beats } = this.#parts
     const ms = time(`check '${name}': every`, every ?? null, 100)!
-    const { run, beat } = heartbeat(clock, ms)
+    const { run, beat } = new Pulsing(clock, name, ms, beats)
     const interval = Math.min(defaults.interval, Math.max(50, ms / 4))
     // It is one clock against another: a second look would say the same.
     const settling = { defaults: { ...defaults, interval, failAfter: 1 }, recognise, impact: 'degraded' } as const

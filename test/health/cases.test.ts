@@ -64,6 +64,7 @@ test('what a check gives: a throw, a text, false and 42 fail, nothing passes, an
   metrics.check('nothing', () => undefined)
   metrics.check('answer', () => 42)
   metrics.check('thenable', () => ({
+    // oxlint-disable-next-line no-thenable -- that is the point
     then: () => {
       throw new Error('a thenable of its own')
     },

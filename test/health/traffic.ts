@@ -47,7 +47,7 @@ server.listen(0, '127.0.0.1', 1024, () => console.log('port ' + server.address()
 export type Ask = (path: string) => Promise<number>
 
 /** A client of Node's own with one connection that it keeps. */
-export function agentClient(port: number): Ask & { end(): void } {
+export function agentClient(port: number): Ask & { readonly end: () => void } {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
   const ask = (path: string): Promise<number> =>
     new Promise((resolve, reject) => {

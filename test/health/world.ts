@@ -13,6 +13,8 @@ export class World {
   readonly clock: FakeClock = fakeClock()
   readonly lines: string[] = []
   readonly observed: [name: string, status: Status, ms: number][] = []
+  /** Signs of life that the store knows. */
+  readonly beats: Map<string, number> = new Map()
   drained = 0
   readonly health: Health
 
@@ -23,6 +25,7 @@ export class World {
       manual: false,
       component: { release: '1.2.3', instance: 'host:1' },
       recognise: () => undefined,
+      beats: { beat: (name, time) => this.beats.set(name, time), last: async (name) => this.beats.get(name) },
       say: (line) => this.lines.push(line),
       observed: (...one) => this.observed.push(one),
       draining: () => this.drained++,
