@@ -32,6 +32,8 @@ const SAYINGS: ReadonlyMap<string, Saying> = new Map<string, Saying>([
   ['57014', ['storage_timeout', 'took too long', 'look at its load and its locks']],
   ['40001', ['storage_busy', 'is busy with the same rows', LATER]],
   ['40P01', ['storage_busy', 'is busy with the same rows', LATER]],
+  ['23505', ['storage_busy', 'is making the same tables for another process', LATER]],
+  ['42P06', ['storage_busy', 'is making the same tables for another process', LATER]],
   ['55P03', ['storage_busy', 'is busy with the same rows', LATER]],
   ['3F000', ['storage_failed', 'has lost the tables of metrics', 'they are made anew']],
   ['42P01', ['storage_failed', 'has lost the tables of metrics', 'they are made anew']],
@@ -97,7 +99,7 @@ export function faultOf(error: unknown): MetricsError {
 
 /** The server has taken it back for the sake of another: the same again will do. */
 export function isContended(error: unknown): boolean {
-  return ['40001', '40P01', '55P03'].includes(partsOf(error).code)
+  return ['40001', '40P01', '55P03', '23505', '42P06'].includes(partsOf(error).code)
 }
 
 /** Nobody knows whether it arrived; what may be done twice is done again, on a new connection. */

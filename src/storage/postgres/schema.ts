@@ -82,12 +82,16 @@ function migration(schema: string): string {
       UPDATE ${schema}.pocketmetrics SET version = ${version + 1};
     END IF;`
   )
+  const name = schema.slice(1, -1)
   return `
     SELECT pg_advisory_xact_lock(hashtext('pocketmetrics ${schema}'));
     DO $migration$ BEGIN
+      -- Tables are asked, and not to_regclass(), which may remember what was not there before the lock was waited for.
       -- CREATE SCHEMA IF NOT EXISTS wants a right that it would not need.
-      IF to_regnamespace('${schema}') IS NULL THEN CREATE SCHEMA ${schema}; END IF;
-      IF to_regclass('${schema}.pocketmetrics') IS NULL THEN
+      IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = '${name}') THEN
+        CREATE SCHEMA ${schema};
+      END IF;
+      IF NOT EXISTS (SELECT FROM pg_tables WHERE schemaname = '${name}' AND tablename = 'pocketmetrics') THEN
         CREATE TABLE ${schema}.pocketmetrics (version integer NOT NULL);
         INSERT INTO ${schema}.pocketmetrics VALUES (0);
       END IF;

@@ -156,10 +156,13 @@ test('two apps in one database have each a schema, and none sees the other', asy
 })
 
 test('drivers that begin at once on an empty database make one schema', async () => {
-  const drivers = Array.from({ length: 4 }, () => postgres(url('?schema=together'), { connections: 1 }))
-  await Promise.all(drivers.map(async (driver) => driver.open()))
-  await Promise.all(drivers.map(async (driver) => driver.close()))
-  assert.equal(server.sql('SELECT count(*) FROM together.pocketmetrics', 'apps'), '1')
+  for (let round = 0; round < 5; round++) {
+    const place = url(`?schema=together${round}`)
+    const drivers = Array.from({ length: 4 }, () => postgres(place, { connections: 1 }))
+    await Promise.all(drivers.map(async (driver) => driver.open()))
+    await Promise.all(drivers.map(async (driver) => driver.close()))
+    assert.equal(server.sql(`SELECT count(*) FROM together${round}.pocketmetrics`, 'apps'), '1')
+  }
 })
 
 test('without its package the store is memory, and the line says what to install', async (t) => {
