@@ -8,6 +8,7 @@ import { build, installPeers, peerVersions, root } from './library.ts'
 import { llm } from './llm.ts'
 import { memory } from './memory.ts'
 import { overhead } from './overhead.ts'
+import { processes } from './processes.ts'
 import { query } from './query.ts'
 import { record } from './record.ts'
 import { between, markdown, type Section } from './report.ts'
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Section>>> = {
   flush: () => flush(),
   query: () => query(),
   memory: () => memory(),
+  processes: () => processes(),
   llm: () => llm(),
 }
 
