@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { KeptEvent } from '../core/event.ts'
-import { DAY } from '../core/time.ts'
+import { DAY, HOUR, systemClock } from '../core/time.ts'
 import { MetricsError } from '../errors.ts'
 import { takenOver } from './claims.ts'
 import type { Batch, Box, BoxSelector, EventSelector, Name, Prunable, Size, StorageDriver, Tenant } from './driver.ts'
@@ -47,12 +47,14 @@ export class RedisDriver implements StorageDriver {
   #opening: Promise<void> | undefined
   #generation: string | undefined
   #accident: string | undefined
+  #accidentAt = -Infinity
   #caution: string | undefined
 
   constructor(place: string | Client, options: RedisOptions) {
     const { timeout = 1_000 } = options
     const target = typeof place === 'string' ? targetOf(place) : undefined
     if (target === undefined) checkClient(place)
+    checkOptions(options)
     this.url = typeof place === 'string' ? place : undefined
     this.options = options
     this.#prefix = options.prefix ?? target?.prefix
@@ -68,14 +70,15 @@ export class RedisDriver implements StorageDriver {
 
   admit({ app, kept, events }: Tenant): void {
     this.#lifetimes = { kept, events }
-    this.#keys = new Keys(this.#prefix ?? `pocketmetrics:{${app.replaceAll(/[{}]/g, '')}}`)
+    this.#keys = new Keys(this.#prefix ?? `pocketmetrics:{${app.replaceAll(/[{}]/g, '') || 'app'}}`)
     this.#boxes = new Boxes(this.#session, this.#keys, this.#lifetimes)
     this.#events = new Events(this.#session, this.#keys)
   }
 
   /** What the operator should know, in a sentence; undefined when all is well. */
   get problem(): string | undefined {
-    return this.#session.trouble ?? this.#accident ?? this.#caution
+    const isFresh = systemClock.monotonic() < this.#accidentAt + HOUR
+    return this.#session.trouble ?? (isFresh ? this.#accident : undefined) ?? this.#caution
   }
 
   async open(): Promise<void> {
@@ -90,7 +93,10 @@ export class RedisDriver implements StorageDriver {
   async #begin(): Promise<void> {
     const { pillars, probe } = this.#keys
     const args = [VERSION, fresh(), lifeOfAll(this.#lifetimes)]
-    const reply = textOf(await this.#session.run(BEGIN, [...pillars, probe], args))
+    const said = await this.#session.run(BEGIN, [...pillars, probe], args)
+    // A client that makes texts of bytes, as older ones do, would spoil every box.
+    if (!Buffer.isBuffer(said)) throw bad('place', 'is a client that gives texts for bytes', OLD)
+    const reply = textOf(said)
     if (reply.startsWith('newer')) throw newer()
     this.#generation = reply
     this.#caution = await caution(this.#session, this.#keys)
@@ -126,6 +132,7 @@ export class RedisDriver implements StorageDriver {
       throw new MetricsError('storage_busy', 'Redis has taken a later batch of this process already')
     this.#generation = generation
     this.#accident = 'Redis was emptied, or has evicted metrics: answers about the time before are incomplete'
+    this.#accidentAt = systemClock.monotonic()
     throw new MetricsError('storage_failed', this.#accident, {
       hint: 'give metrics a Redis that keeps its data and has maxmemory-policy noeviction',
     })
@@ -192,6 +199,21 @@ export class RedisDriver implements StorageDriver {
     const since = Number(textOf(await this.#session.send('HGET', meta, meta, 'since')))
     return since > 0 ? since : undefined
   }
+}
+
+const OLD = 'Give one of ioredis or of node-redis, version 5 or later, or a URL.'
+
+function checkOptions({ prefix, timeout }: RedisOptions): void {
+  if (prefix !== undefined && !/[^{}]/.test(prefix)) throw bad('prefix', 'is empty', "Give a name such as 'shop'.")
+  if (timeout !== undefined && !(timeout >= 10))
+    throw bad('timeout', `is ${timeout}`, 'Give milliseconds, such as 1000.')
+}
+
+function bad(option: string, problem: string, hint: string): MetricsError {
+  return new MetricsError('bad_option', `Option \`${option}\` of redis() ${problem}. ${hint}`, {
+    parameter: option,
+    hint,
+  })
 }
 
 const fresh = (): string => randomBytes(8).toString('hex')

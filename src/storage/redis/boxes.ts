@@ -8,7 +8,7 @@ import type { Session } from './session.ts'
 const MARK = 16
 const NOTHING = new Uint8Array(0)
 /** Bytes that one reply should have, boxes that are read at first, and at most; boxes deleted by one script. */
-const PAGE = { bytes: 1_000_000, first: 32, most: 256, dropped: 100 }
+const PAGE = { bytes: 500_000, first: 8, most: 256, dropped: 100 }
 /** Hashes whose fields are asked for at once. */
 const HASHES = 64
 
@@ -95,12 +95,13 @@ export class Boxes {
     const { tier, which, from, to, detail } = selector
     const shelf = shelfOf(tier, which === 'sealed')
     const spans = (await this.spans(shelf)).filter(({ span }) => span < to && span + widthOf(shelf) > from)
+    const pace = { size: PAGE.first }
     for (let at = 0; at < spans.length; at += HASHES) {
       const some = spans.slice(at, at + HASHES)
       const lists = await Promise.all(some.map((stand) => this.#fields(stand)))
       for (const [place, stand] of some.entries()) {
         const inside = (lists[place] ?? []).filter(({ start }) => start >= from && start < to)
-        yield* this.#boxes(this.#keys.boxes(stand), tierOf(shelf), inside, detail)
+        yield* this.#boxes(this.#keys.boxes(stand), tierOf(shelf), inside, detail, pace)
       }
     }
   }
@@ -114,22 +115,28 @@ export class Boxes {
       const end = stand.span + widthOf(stand.shelf)
       await this.#session.run(MISSING, [this.#keys.meta, key], [stand.listed, end, kept])
     }
-    const found = fields.filter((field) => field.startsWith('n')).map(read)
+    const found = fields.filter((field) => field.startsWith('n')).map(foundAt)
     return found.sort((a, b) => a.start - b.start || (a.writer < b.writer ? -1 : 1))
   }
 
-  async *#boxes(key: string, tier: Box['tier'], fields: readonly Found[], detail: boolean): AsyncGenerator<Box> {
-    let size = PAGE.first
-    let next = this.#page(key, fields.slice(0, size), detail)
-    for (let at = 0; at < fields.length;) {
-      const some = fields.slice(at, at + size)
+  async *#boxes(
+    key: string,
+    tier: Box['tier'],
+    fields: readonly Found[],
+    detail: boolean,
+    pace: { size: number }
+  ): AsyncGenerator<Box> {
+    let some = fields.slice(0, pace.size)
+    let next = this.#page(key, some, detail)
+    for (let at = some.length; some.length > 0; at += some.length) {
       const values = await next
-      at += size
+      const read = some
       const bytes = values.reduce((sum, value) => sum + (value?.length ?? 0), 0)
-      size = Math.max(8, Math.min(PAGE.most, Math.floor((PAGE.bytes * some.length) / Math.max(1, bytes))))
+      pace.size = Math.max(1, Math.min(PAGE.most, Math.floor((PAGE.bytes * read.length) / Math.max(1, bytes))))
       // The next ones are on their way while these are looked at.
-      next = this.#page(key, fields.slice(at, at + size), detail)
-      for (const [place, { start, writer }] of some.entries()) {
+      some = fields.slice(at, at + pace.size)
+      next = this.#page(key, some, detail)
+      for (const [place, { start, writer }] of read.entries()) {
         const numbers = values[detail ? place * 2 : place]
         // Sealed or deleted meanwhile.
         if (numbers === undefined) continue
@@ -173,7 +180,7 @@ export class Boxes {
   }
 }
 
-function read(field: string): Found {
+function foundAt(field: string): Found {
   const gap = field.indexOf(' ')
   return { start: Number(field.slice(1, gap)), writer: field.slice(gap + 1), field: field.slice(1) }
 }

@@ -8,10 +8,11 @@ export interface IoClient {
   callBuffer(...args: never[]): unknown
 }
 
-type Send = (command: string, ...args: readonly Argument[]) => Promise<Reply>
+// Arguments as one list: so many that they may be, they would not fit on the stack.
+type Send = (command: string, args: readonly Argument[]) => Promise<Reply>
 
 interface OwnClient {
-  callBuffer(command: string, ...args: readonly Argument[]): Promise<Reply>
+  callBuffer(command: string, args: readonly Argument[]): Promise<Reply>
   connect(): Promise<void>
   disconnect(reconnect?: boolean): void
   on(event: string, listener: (value: unknown) => void): unknown
@@ -56,7 +57,7 @@ export async function dial(target: Target, timeout: number): Promise<Line> {
   try {
     await within(client.connect(), OPEN, 'the first call')
     // Itself it does not look whether there is such a database, and would go on in another one.
-    if (target.db !== 0) await client.callBuffer('SELECT', target.db)
+    if (target.db !== 0) await client.callBuffer('SELECT', [target.db])
     line.ready()
     return line
   } catch (error) {
@@ -169,7 +170,7 @@ class OwnLine implements Line {
   }
 
   send(command: string, args: readonly Argument[]): Promise<Reply> {
-    return this.#client.callBuffer(command, ...args)
+    return this.#client.callBuffer(command, args)
   }
 
   end(): void {
@@ -182,5 +183,5 @@ class OwnLine implements Line {
 /** The app's own client as a line. */
 export function lineOfIoredis(client: IoClient): Line {
   const send = client.callBuffer.bind(client) as unknown as Send
-  return { broken: undefined, send: (command, args) => send(command, ...args), end: () => undefined }
+  return { broken: undefined, send: (command, args) => send(command, args), end: () => undefined }
 }

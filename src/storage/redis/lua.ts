@@ -31,7 +31,11 @@ local function put_box(key, listed, life, field, numbers, detail)
   end
   call('HINCRBY', key, 'b', #numbers - 16 + #detail - old)
   if had == 0 then
-    call('HSET', KEYS[1], listed, '')
+    -- A hash is taken off the list with its last box: one that is listed and has this box only was evicted.
+    if call('HSET', KEYS[1], listed, '') == 0 and call('HLEN', key) <= (#detail > 0 and 3 or 2) then
+      local start, since = string.match(field, '^%-?%d+'), call('HGET', KEYS[1], 'since')
+      if not since or tonumber(since) < tonumber(start) then call('HSET', KEYS[1], 'since', start) end
+    end
     call('PEXPIRE', key, life)
   end
 end

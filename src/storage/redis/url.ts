@@ -40,6 +40,8 @@ export const SCHEME: RegExp = /^(redis|rediss|valkey|valkeys)(\+cluster|\+sentin
 const PARAMETERS: ReadonlySet<string> = new Set(
   'prefix db ca cert key servername verify sentinel_username sentinel_password'.split(' ')
 )
+/** Where parameters begin. */
+const QUERY = new RegExp(`\\?(?=(?:${[...PARAMETERS].join('|')})=)`)
 const FORMS =
   'Write redis://user:password@host:6379/0, rediss:// for TLS, redis+cluster://host1,host2 for a cluster, ' +
   'redis+sentinel://host1,host2/name for Sentinel or redis+unix:///run/redis.sock.'
@@ -54,12 +56,13 @@ function bad(scheme: string, reason: string, hint: string = FORMS): MetricsError
 
 /** Reads a URL; throws `bad_option`, without a word of what may be secret, for one that can never work. */
 export function targetOf(url: string): Target {
-  // Up to the last @, because passwords with a slash in them are often written as they are.
-  const [, scheme = '', who, where = '', rest = '', query = ''] =
-    /^([a-z+]+):(?:\/\/)?(?:(.*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?(?:#.*)?$/is.exec(url.trim()) ?? []
+  const [, scheme = '', text = ''] = /^([a-z+]+):(?:\/\/)?(.*)$/is.exec(url.trim()) ?? []
+  const [all = '', query = ''] = text.split(QUERY, 2)
+  // Up to the last @: passwords with a slash or a question mark in them are often written as they are.
+  const [, who, where = '', rest = '', strange] = /^(?:(.*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?/s.exec(all) ?? []
   const [, base = '', form = ''] = SCHEME.exec(scheme) ?? []
   if (base === '') throw bad('redis', 'is no URL of Redis')
-  const parameters = parametersOf(scheme, query)
+  const parameters = parametersOf(scheme, query === '' ? (strange ?? '') : query)
   const given = parameters.get('prefix')
   const more = {
     ...credentials(who),
@@ -124,10 +127,11 @@ function credentials(who: string | undefined): Pick<Target, 'username' | 'passwo
 }
 
 function parametersOf(scheme: string, query: string): Map<string, string> {
-  const parameters = new Map(new URLSearchParams(query))
+  const parameters = new Map(new URLSearchParams(query.replace(/#.*$/s, '')))
   for (const key of parameters.keys()) {
     if (PARAMETERS.has(key)) continue
-    throw bad(scheme, `has the parameter '${key.slice(0, 32)}'`, `Known are: ${[...PARAMETERS].join(', ')}.`)
+    const name = /^[a-z_]{1,20}$/i.test(key) ? `'${key}'` : 'that is not known'
+    throw bad(scheme, `has a parameter ${name}`, `Known are: ${[...PARAMETERS].join(', ')}.`)
   }
   return parameters
 }

@@ -1,6 +1,10 @@
+import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Redis as IoRedis } from 'ioredis'
+import { Redis as IoRedis5 } from 'ioredis5'
 import { createClient, createCluster } from 'redis'
+import { createClient as createClient4 } from 'redis4'
+import { createClient as createClient5 } from 'redis5'
 import { type Feature, type Ground, testDriver } from '../../../src/storage/conformance.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { redis } from '../../../src/storage/redis.ts'
@@ -71,6 +75,50 @@ describe('redis', () => {
         ),
       FEATURES
     )
+  })
+})
+
+describe("older clients of the app's own", () => {
+  let server: Redis
+  before(async () => {
+    server = await startRedis()
+  })
+  after(() => server.end())
+
+  describe('ioredis 5', () => {
+    let client: IoRedis5
+    before(() => {
+      client = new IoRedis5(server.port, { keyPrefix: 'mine:' })
+    })
+    after(() => client.disconnect())
+    testDriver(test, () => ({
+      connect: () => redis(client, { prefix: `five-${stores}` }),
+      remove: () => void stores++,
+    }))
+  })
+
+  describe('node-redis 5', () => {
+    let client: ReturnType<typeof createClient5>
+    before(async () => {
+      client = createClient5({ url: server.url })
+      await client.connect()
+    })
+    after(() => client.destroy())
+    testDriver(test, () =>
+      ground(
+        (prefix) => redis(client, { prefix }),
+        () => server
+      )
+    )
+  })
+
+  test('node-redis 4, which gives texts for bytes, is refused', async () => {
+    const client = createClient4({ url: server.url })
+    await client.connect()
+    const driver = redis(client)
+    await assert.rejects(async () => driver.open(), { code: 'bad_option' })
+    await driver.close()
+    await client.disconnect()
   })
 })
 
