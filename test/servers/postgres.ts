@@ -140,7 +140,11 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
       tell(left, 'SIGKILL')
       await ended
     },
-    freeze: () => tell([daemon.pid, ...childrenOf(daemon.pid)], 'SIGSTOP'),
+    freeze: () => {
+      // First the one that would make more of them.
+      tell([daemon.pid], 'SIGSTOP')
+      tell(childrenOf(daemon.pid), 'SIGSTOP')
+    },
     resume,
     end: async () => {
       await stop()

@@ -80,7 +80,8 @@ function configOf({ address, connections, timeout, tls }: PgOptions, bounded: bo
     allowExitOnIdle: true,
     keepAlive: true,
     application_name: 'pocketmetrics',
-    ...(bounded ? { statement_timeout: timeout } : {}),
+    // Sooner than we give up: a connection on which something took too long stays whole then.
+    ...(bounded ? { statement_timeout: Math.ceil(timeout * 0.9) } : {}),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/time.ts'
 import { MetricsError } from '../../errors.ts'
 import { faultOf, isBare, isContended, isCut } from './faults.ts'
-import type { Bound, Line, Reply } from './line.ts'
+import { type Bound, type Line, Overdue, type Reply } from './line.ts'
 import { migrate } from './schema.ts'
 
 /** What a session is about. */
@@ -19,6 +19,8 @@ const TRIES = 8
 /** One for each connection that may have broken while it was idle. */
 const CUTS = 2
 const PAUSE = { least: 5, most: 100 }
+/** A server that has not answered is left alone for so long (ms): who asks meanwhile need not wait as long as the first did. */
+const REST = 1_000
 
 /** Calls to one schema that survive what happens to its server: restarts, failovers, frozen processes, lost tables. */
 export class Session {
@@ -28,6 +30,7 @@ export class Session {
   #ready: Promise<void> | undefined
   #closed = true
   #trouble: string | undefined
+  #restsUntil = -Infinity
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -47,6 +50,7 @@ export class Session {
   async close(): Promise<void> {
     this.#closed = true
     this.#ready = undefined
+    this.#restsUntil = -Infinity
     const line = this.#line
     this.#line = undefined
     await line?.close()
@@ -71,6 +75,8 @@ export class Session {
     const { clock, timeout } = this.#options
     const deadline = clock.monotonic() + timeout
     const left = (): number => deadline - clock.monotonic()
+    this.check()
+    if (clock.monotonic() < this.#restsUntil) throw faultOf(new Overdue())
     let cuts = 0
     for (let tries = 0; ; tries++) {
       this.check()
@@ -81,6 +87,7 @@ export class Session {
         return result
       } catch (error) {
         this.check()
+        if (error instanceof Overdue) this.#restsUntil = clock.monotonic() + REST
         if (isBare(error)) this.#ready = undefined
         const worthIt = isContended(error) || (twice && isCut(error) && cuts++ < CUTS)
         if (!worthIt || tries >= TRIES || left() <= PAUSE.most) throw this.#judge(error)
