@@ -11,7 +11,7 @@ import { Llm } from './llm/llm.ts'
 import { wrapClient } from './llm/nets/wrap.ts'
 import { type Origin, origins } from './llm/origin.ts'
 import { PaidWatcher } from './llm/paid.ts'
-import { Prices } from './llm/prices/prices.ts'
+import { PriceList } from './llm/prices/list.ts'
 import type { Watcher } from './llm/seen.ts'
 import { Share } from './llm/share.ts'
 import { LlmWatcher } from './llm/watcher.ts'
@@ -37,7 +37,7 @@ export class Costs {
   readonly llm: Llm
   readonly #parts: CostsParts
   readonly #ledger: Ledger
-  readonly #prices: Prices
+  readonly #prices: PriceList
   readonly #collector: LlmCollector
   readonly #share: Share
   #watcher: LlmWatcher | undefined
@@ -48,7 +48,7 @@ export class Costs {
     const { instance, labels: constant, redact, sample, llm } = settings
     this.#parts = parts
     this.#share = new Share(parts.requests, settings.storage)
-    this.#prices = new Prices({ overrides: llm?.prices, failed: (error) => guard.caught('newer prices', error) })
+    this.#prices = new PriceList({ overrides: llm?.prices, failed: (error) => guard.caught('newer prices', error) })
     this.#ledger = new Ledger({ registry, clock, guard, instance, constant, redact, sample })
     this.#collector = new LlmCollector({ ledger: this.#ledger, prices: this.#prices, clock, guard, drops })
     this.llm = new Llm({

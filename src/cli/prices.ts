@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { KEPT, AUDITED } from '../llm/prices/overlay.ts'
-import { type PriceAge, Prices, type Quote } from '../llm/prices/prices.ts'
+import type { PriceAge } from '../llm/prices/age.ts'
+import { Prices, type Quote } from '../llm/prices/prices.ts'
 import { SNAPSHOT } from '../llm/prices/snapshot.ts'
 import { unpack } from '../llm/prices/unpack.ts'
 import { type Command, type Line, Misuse, type World } from './command.ts'

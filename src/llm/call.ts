@@ -96,3 +96,6 @@ export interface Price {
   /** Where the price comes from. */
   readonly source: 'reported' | 'override' | 'overlay' | 'snapshot' | 'none'
 }
+
+/** Nobody knows what a call costs. */
+export const UNPRICED: Price = { nano: null, tools: 0, pricing: 'unpriced', source: 'none' }

@@ -2,7 +2,7 @@ import { breather } from '../core/breathe.ts'
 import type { Draft } from '../core/event.ts'
 import type { Clock } from '../core/time.ts'
 import type { Guard } from '../guard.ts'
-import type { Call, Price } from './call.ts'
+import { type Call, type Price, UNPRICED } from './call.ts'
 import type { Ledger } from './ledger.ts'
 import type { Origin } from './origin.ts'
 import { hostOf } from './paid.ts'
@@ -34,7 +34,6 @@ interface Waiting {
 const MOST = 20_000
 /** Priced in one turn of the event loop: about a millisecond. */
 const BATCH = 50
-const UNPRICED: Price = { nano: null, tools: 0, pricing: 'unpriced', source: 'none' }
 
 /** Takes calls as they end, and prices them when the app has had its turn. */
 export class LlmCollector {

@@ -1,4 +1,4 @@
-import type { Call, Price, Pricing } from '../call.ts'
+import { type Call, type Price, type Pricing, UNPRICED } from '../call.ts'
 import { billed } from './bill.ts'
 import { type Factor, regionIn, regionOf, tierOf } from './modes.ts'
 import { type Money, nano, scaled } from './money.ts'
@@ -19,8 +19,6 @@ export interface Tariff {
   /** The rates are those of a similar model, or of what is usual. */
   readonly guess?: boolean
 }
-
-export const UNPRICED: Price = { nano: null, tools: 0, pricing: 'unpriced', source: 'none' }
 
 const SURE: Factor = { times: [1, 1], sure: true, least: false }
 

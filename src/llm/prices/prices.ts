@@ -1,24 +1,13 @@
-import { type Call, isUnused, type Price } from '../call.ts'
-import { DAY, systemClock } from '../../core/time.ts'
+import { type Call, isUnused, type Price, UNPRICED } from '../call.ts'
+import { systemClock } from '../../core/time.ts'
+import { ageOf, type PriceAge } from './age.ts'
 import { Catalogue, type Found } from './catalogue.ts'
-import { charge, type Tariff, UNPRICED } from './charge.ts'
-import { AS_OF, FEED, FROM } from './edition.ts'
+import { charge, type Tariff } from './charge.ts'
+import { AS_OF, FEED } from './edition.ts'
 import type { Feed, FeedParts, Newest } from './feed.ts'
 import { checkPrices, overridden, type Overrides, type PriceOverrides } from './overrides.ts'
 import { type Rates, ratesAt, type Table } from './rates.ts'
 import { modelOf, providerOf, vendorOf } from './vendor.ts'
-
-/** How old the prices are, as every answer about costs tells it. */
-export interface PriceAge {
-  /** The day of the catalogue that prices come from. */
-  readonly as_of: string
-  readonly age_days: number
-  /** Older than 45 days: prices may have changed since. */
-  readonly stale: boolean
-  /** How many prices of your own there are. */
-  readonly overrides: number
-  readonly source: string
-}
 
 /** How a price is found: whose list, which row, what is multiplied. */
 export interface Quote {
@@ -37,8 +26,6 @@ export interface PricesParts {
   readonly failed?: ((error: unknown) => void) | undefined
   readonly feed?: Partial<FeedParts> | undefined
 }
-
-const STALE = 45
 
 /** Programs that run open models on a machine of one's own: a price of the same name is not theirs. */
 const LOCAL: ReadonlySet<string> = new Set([
@@ -101,10 +88,7 @@ export class Prices {
 
   /** How old the prices are; known before any is read. */
   age(now: number): PriceAge {
-    const asOf = this.#newest?.asOf ?? AS_OF
-    const days = Math.max(0, Math.floor((now - Date.parse(asOf)) / DAY))
-    const source = this.#newest === undefined ? FROM : `${FROM.split(' ')[0]}, refreshed`
-    return { as_of: asOf, age_days: days, stale: days > STALE, overrides: this.#overrides.size, source }
+    return ageOf(this.#newest?.asOf ?? AS_OF, now, this.#overrides.size, this.#newest !== undefined)
   }
 
   async #load(): Promise<void> {
