@@ -12,6 +12,7 @@ import { processes } from './processes.ts'
 import { query } from './query.ts'
 import { record } from './record.ts'
 import { between, markdown, type Section } from './report.ts'
+import { retention } from './retention.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<Section>>> = {
   overhead: () => overhead(),
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Section>>> = {
   query: () => query(),
   memory: () => memory(),
   processes: () => processes(),
+  retention: () => retention(),
   llm: () => llm(),
 }
 

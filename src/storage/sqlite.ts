@@ -167,6 +167,7 @@ export class SqliteDriver implements StorageDriver {
     let gone = 0
     for (const shelf of shelves) {
       for (let step = PAGE.pruned; step === PAGE.pruned; gone += step) {
+        if (gone > 0) await this.#session.rest()
         step = await this.#session.write((prepare) => prepare(sql).run(shelf, before))
       }
     }
@@ -178,6 +179,7 @@ export class SqliteDriver implements StorageDriver {
     for (let step = 0; step < VACUUM.steps; step++) {
       const { pages, free } = await this.#session.read(pagesOf)
       if (free < VACUUM.pages || free * 4 < pages) break
+      if (step > 0) await this.#session.rest()
       await this.#session.tidy(`PRAGMA incremental_vacuum(${VACUUM.pages})`)
     }
     if (bytesAt(this.path).wal > this.#longLog) await this.#session.tidy('PRAGMA wal_checkpoint(TRUNCATE)')

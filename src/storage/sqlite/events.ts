@@ -135,7 +135,10 @@ async function remove(session: Session, where: string, bound: number): Promise<n
   let gone = 0
   for (const { table } of EVENT_TABLES) {
     const sql = `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE ${where} LIMIT ${STEP})`
-    for (let step = STEP; step === STEP; gone += step) step = await session.write((prepare) => prepare(sql).run(bound))
+    for (let step = STEP; step === STEP; gone += step) {
+      if (gone > 0) await session.rest()
+      step = await session.write((prepare) => prepare(sql).run(bound))
+    }
   }
   return gone
 }

@@ -65,6 +65,11 @@ export class Session {
     return this.#call((line) => transact(line, () => work(line.prepare)))
   }
 
+  /** Between two steps of long work: as long as anybody who waits for the lock sleeps, so that it is their turn. */
+  async rest(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE.least + PAUSE.most))
+  }
+
   /** Runs statements that are no transaction, such as a checkpoint; who else holds a lock goes first, unreported. */
   async tidy(sql: string): Promise<void> {
     await this.#call(({ connection }) => {
