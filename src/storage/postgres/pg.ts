@@ -43,11 +43,20 @@ function poolClass(): PoolClass {
   })
 }
 
+function fileOf(path: string | undefined): string | undefined {
+  try {
+    return path === undefined ? undefined : readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new MetricsError('storage_unwritable', `A certificate for PostgreSQL cannot be read: ${path}`, {
+      cause,
+      hint: 'check sslrootcert, sslcert and sslkey of the storage URL',
+    })
+  }
+}
+
 function tlsOf({ ssl, ca, cert, key }: Address): ConnectionOptions | false {
   if (ssl === 'disable' || ssl === undefined) return false
-  const read = (path: string | undefined): string | undefined =>
-    path === undefined ? undefined : readFileSync(path, 'utf8')
-  const files = Object.entries({ ca: read(ca), cert: read(cert), key: read(key) })
+  const files = Object.entries({ ca: fileOf(ca), cert: fileOf(cert), key: fileOf(key) })
   return {
     ...Object.fromEntries(files.filter(([, text]) => text !== undefined)),
     // As in PostgreSQL's own clients: `require` encrypts and does not ask who is there, unless told whom to trust.

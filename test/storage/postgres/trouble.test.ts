@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import Module from 'node:module'
-import { after, before, test } from 'node:test'
+import { once } from 'node:events'
+import { type AddressInfo, connect as connectTo, createServer } from 'node:net'
+import { after, before, test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { type Code, MetricsError } from '../../../src/errors.ts'
@@ -64,7 +66,12 @@ const REFUSALS: readonly (readonly [string, () => string, Code, RegExp])[] = [
   ],
   ['a port where nobody listens', () => 'postgres://app:own-secret@127.0.0.1:1/apps', 'storage_failed', /ECONNREFUSED/],
   ['a host that nobody knows', () => 'postgres://app:own-secret@host.invalid/apps', 'storage_failed', /host name/],
-  ['a certificate that is not there', () => url('?sslmode=verify-ca&sslrootcert=/no/such/file'), 'storage_failed', /./],
+  [
+    'a certificate that is not there',
+    () => url('?sslmode=verify-ca&sslrootcert=/no/such/file'),
+    'storage_unwritable',
+    /certificate/,
+  ],
 ]
 
 for (const [name, place, code, words] of REFUSALS) {
@@ -138,6 +145,37 @@ test('tables that are dropped while the app runs are made anew by the next put',
   server.sql('DROP SCHEMA dropped CASCADE', 'apps')
   await assert.rejects(async () => driver.put(put), MetricsError)
   await driver.put(put)
+  assert.equal((await boxesOf(driver)).length, 1)
+  await driver.close()
+})
+
+/** A pooler as PgBouncer is by default: it takes no settings with the start of a connection. */
+async function pooler(t: TestContext): Promise<number> {
+  const refused = Buffer.from('SFATAL\0VFATAL\0C08P01\0Munsupported startup parameter: statement_timeout\0\0')
+  const gate = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', (start: Buffer) => {
+      if (start.includes('statement_timeout')) {
+        const head = Buffer.from([0x45, 0, 0, 0, refused.length + 4])
+        socket.end(Buffer.concat([head, refused]))
+        return
+      }
+      const through = connectTo(server.port, '127.0.0.1')
+      through.on('error', () => socket.destroy())
+      through.write(start)
+      socket.pipe(through).pipe(socket)
+    })
+  })
+  t.after(() => gate.close())
+  gate.listen(0, '127.0.0.1')
+  await once(gate, 'listening')
+  return (gate.address() as AddressInfo).port
+}
+
+test('a pooler that takes no settings is used without them', async (t) => {
+  const driver = postgres(`postgres://app:own-secret@127.0.0.1:${await pooler(t)}/apps?schema=pooled`)
+  await driver.open()
+  await Promise.all([driver.put(put), driver.size(), driver.get('x'), eventsOf(driver)])
   assert.equal((await boxesOf(driver)).length, 1)
   await driver.close()
 })
