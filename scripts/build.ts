@@ -24,8 +24,9 @@ const tsc = spawnSync('tsc', ['-p', 'tsconfig.build.json'], {
 })
 if (tsc.status !== 0) process.exit(tsc.status ?? 1)
 
-// Few files rather than one for each source: Node takes about a millisecond for each that it loads. Chunks stay beside
-// the entries, because the worker's file is looked for beside the code that starts it.
+// Few files rather than one for each source: Node takes about a millisecond for each that it loads. Without blanks it
+// has a quarter less to parse; names stay, for stack traces. Chunks stay beside the entries, because the worker's file
+// is looked for beside the code that starts it.
 await build({
   absWorkingDir: root,
   entryPoints: ENTRIES.map((entry) => ({ in: `src/${entry}.ts`, out: entry })),
@@ -38,5 +39,8 @@ await build({
   target: 'node20.19',
   chunkNames: '[name]-[hash]',
   legalComments: 'none',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  lineLimit: 160,
   logLevel: 'warning',
 })

@@ -8,7 +8,7 @@ import type { Recorder } from './recorder.ts'
 import type { Store } from './storage/store.ts'
 
 /** Where the option is false nothing is watched, whatever is asked for. */
-const NOTHING = settleAlerts({}, 'UTC') as AlertsSettings
+const nothing = (): AlertsSettings => settleAlerts({}, 'UTC') as AlertsSettings
 
 /** What alerts need of the rest. */
 export interface AlertingParts {
@@ -28,7 +28,7 @@ export function makeAlerts({ settings, clock, recorder, store, flush, health, wr
   const { alerts: given, app, timezone } = settings
   const { guard, costs } = recorder
   const alerts = new Alerts({
-    settings: given === false ? NOTHING : given,
+    settings: given === false ? nothing() : given,
     isOff: given === false,
     clock,
     guard,

@@ -22,7 +22,7 @@ import type { Store } from './storage/store.ts'
 import { oneLine } from './guard.ts'
 
 /** Where the option is false nothing of it is looked at, but what asks for it gets an answer. */
-const NOTHING = settleHealth({}, {}) as HealthSettings
+const nothing = (): HealthSettings => settleHealth({}, {}) as HealthSettings
 
 /** What probes need of the rest. */
 export interface ProbeParts {
@@ -51,7 +51,7 @@ export class Probes {
   constructor({ settings, recorder, keeping, draining }: ProbeParts) {
     const { health, instance, release, log } = settings
     const { clock, guard, registry } = recorder
-    const { defaults, manual, readyWhileDraining, own } = health === false ? NOTHING : health
+    const { defaults, manual, readyWhileDraining, own } = health === false ? nothing() : health
     const numbers = new HealthCollector(registry, clock)
     this.#numbers = numbers
     this.#delay = health !== false && health.drainDelay
