@@ -132,7 +132,7 @@ const FAULTS: readonly Fault[] = [
     /Protocol error, got|closed|ECONNRESET|EPIPE|writeable|disconnect|socket/i,
     'storage_failed',
     'has closed the connection',
-    'start it; one that wants TLS is written rediss://',
+    'look whether it runs; one that wants TLS is written rediss://',
     true
   ),
 ]

@@ -80,6 +80,7 @@ function clientOf({ Redis, Cluster }: Library, target: Target, timeout: number):
       redisOptions,
       clusterRetryStrategy: never,
       slotsRefreshTimeout: CONNECT,
+      slotsRefreshInterval: 0,
     }
     // With TLS the names in certificates are those that the cluster gives, not their addresses.
     const lookup = (address: string, found: (error: null, address: string) => void): void => found(null, address)
@@ -155,14 +156,15 @@ class OwnLine implements Line {
     // Without a listener an `error` would end the process, or be printed.
     client.on('error', (error) => (this.#broken ??= error))
     client.on('node error', (error) => (this.#broken ??= error))
+    // Of a cluster.
+    client.on('+node', (node) => (node as OwnClient).on('ready', () => unref(node as OwnClient)))
     client.on('end', () => (this.#broken ??= new Error('Connection is closed.')))
   }
 
   /** What went wrong on the way to a connection is over. */
   ready(): void {
     this.#broken = undefined
-    // What is under way has a timer of its own; an open connection alone keeps no process alive.
-    this.#client.stream?.unref?.()
+    unref(this.#client)
   }
 
   get broken(): unknown {
@@ -178,6 +180,11 @@ class OwnLine implements Line {
     this.#ended = true
     this.#client.disconnect(false)
   }
+}
+
+/** What is under way has a timer of its own; an open connection alone keeps no process alive. */
+function unref({ stream }: OwnClient): void {
+  stream?.unref?.()
 }
 
 /** The app's own client as a line. */
