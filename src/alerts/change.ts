@@ -17,6 +17,9 @@ export interface Usual {
 const WINDOWS_BEFORE = 8
 const WEEKS = 4
 const NORMAL = 1.4826
+const NORMAL_MEAN = 1.2533
+/** Of the windows just before, fewer than this tell nothing. */
+const ENOUGH = 3
 
 /** What earlier windows come to, by group; kept for a while, for it changes slowly. */
 export class Baselines {
@@ -39,7 +42,9 @@ export class Baselines {
         values.set(key, [...(values.get(key) ?? []), value])
       }
     }
-    const usual = new Map([...values].map(([key, all]) => [key, usualOf(all)]))
+    const least = (rule.condition as Change).against === 'week' ? 1 : ENOUGH
+    const known = [...values].filter(([, all]) => all.length >= least)
+    const usual = new Map(known.map(([key, all]) => [key, usualOf(all)]))
     this.#kept.set(rule.name, { at, usual })
     return usual
   }
@@ -54,10 +59,12 @@ function endsOf({ window, condition }: Rule, at: number, zone: Zone): number[] {
   return Array.from({ length: count }, (_, place) => at - (place + 1) * window)
 }
 
-/** Median and robust deviation. */
+/** Median and robust deviation: where half of the values or more are the same, of the mean deviation. */
 export function usualOf(values: readonly number[]): Usual {
   const median = middle(values)
-  return { median, spread: NORMAL * middle(values.map((value) => Math.abs(value - median))) }
+  const away = values.map((value) => Math.abs(value - median))
+  const robust = NORMAL * middle(away)
+  return { median, spread: robust > 0 ? robust : NORMAL_MEAN * (away.reduce((sum, one) => sum + one, 0) / away.length) }
 }
 
 function middle(values: readonly number[]): number {

@@ -275,7 +275,8 @@ test('a test is marked, goes to each notifier, and says how that went', async (t
     ]
   )
   assert.equal(fine.got[0]?.body['type'], 'alert.test')
-  assert.equal((fine.got[0]?.body['data'] as Record<string, unknown>)['test'], true)
+  const data = fine.got[0]?.body['data']
+  assert.equal((data as Record<string, unknown>)['test'], true)
   assert.equal(process.got[0]?.title, 'TEST: shop')
 })
 

@@ -178,7 +178,7 @@ test('what is no rule, and what there is twice, is refused', () => {
     [{ rules: 'errors' }, 'alerts.rules'],
     [{ rules: [5] }, 'alerts.rules'],
     [{ rules: [{ when: 'orders > 5' }] }, 'alerts.rules: name'],
-    [{ rules: [{ name: 'a', when: 'orders > 5', then: 'x' }] }, 'alerts.rules'],
+    [{ rules: [{ name: 'a', when: 'orders > 5', unless: 'x' }] }, 'alerts.rules'],
     [{ rules: ['errors', 'errors'] }, "rule 'errors': name"],
     [{ every: '1ms' }, 'alerts.every'],
     [{ notifiers: [] }, 'alerts.notifiers'],

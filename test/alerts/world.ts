@@ -8,7 +8,7 @@ import type { Labels } from '../../src/core/labels.ts'
 import { Registry } from '../../src/core/registry.ts'
 import { KEPT } from '../../src/core/tiers.ts'
 import { Guard } from '../../src/guard.ts'
-import { STORED } from '../../src/names.ts'
+import { STORED, unitOf } from '../../src/names.ts'
 import { Flusher } from '../../src/pipeline/flusher.ts'
 import { Dictionary } from '../../src/query/dictionary.ts'
 import type { StorageDriver } from '../../src/storage/driver.ts'
@@ -102,7 +102,7 @@ export class World {
 
   count(name: string, value: number, labels: Labels = {}): void {
     this.#registry
-      .series({ name, kind: 'counter', unit: 'count', buckets: true }, labels)
+      .series({ name, kind: 'counter', unit: unitOf(name), buckets: true }, labels)
       .observe(value, this.clock.now())
   }
 
@@ -129,6 +129,15 @@ export class World {
       this.clock.advance(Math.min(step, left))
       each()
       for (const process of this.processes) await process.turn()
+    }
+  }
+
+  /** Time goes by in which nothing happens but that the store is looked after. */
+  async rest(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= HOUR) {
+      this.clock.advance(Math.min(HOUR, left))
+      await this.flusher.flush()
+      await this.#real.maintain(this.clock.now())
     }
   }
 

@@ -90,8 +90,9 @@ export function outcomeOfMail(error: unknown): Outcome {
   if (typeof responseCode === 'number') {
     return { ok: false, code: `smtp_${responseCode}`, retry: responseCode >= 500 ? 'few' : 'later' }
   }
-  const { cause } = error as { cause?: unknown }
-  return outcomeOfError(code === 'ESOCKET' && cause !== undefined ? cause : error)
+  // What the socket said stands in the text only.
+  const socket = code === 'ESOCKET' ? /\bE[A-Z]{4,20}\b/.exec(String(message))?.[0] : undefined
+  return outcomeOfError(socket === undefined ? error : { code: socket })
 }
 
 function mailOf(alert: Alert): Readonly<Record<string, unknown>> {
