@@ -12,58 +12,58 @@ interface Fault {
 const ACL = 'ACL SETUSER name on >password ~pocketmetrics:* +@read +@write +@scripting +@connection +time'
 const WAIT = 'nothing to do: it is tried again'
 
-/** What servers and sockets say, what it means, and what to do about it. The first that fits is taken. */
+/** What servers and sockets say (older ones with the place in a script before it), what it means, and what to do about it. The first that fits is taken. */
 const FAULTS: readonly Fault[] = [
   fault(
-    /^NOAUTH|HELLO must be called|unauthenticated/,
+    /\bNOAUTH\b|HELLO must be called|unauthenticated/,
     'storage_unwritable',
     'asks for a password',
     'write user:password@ before the host in the URL',
     true
   ),
   fault(
-    /^WRONGPASS|invalid (username-)?password|AUTH.*(called|failed)/i,
+    /\bWRONGPASS\b|invalid (username-)?password|AUTH.*(called|failed)/i,
     'storage_unwritable',
     'refuses the user or the password',
     'correct them in the URL, before the @',
     true
   ),
   fault(
-    /^NOPERM|can't (run|access)/,
+    /\bNOPERM\b|can't (run|access)/,
     'storage_unwritable',
     'does not allow this user a command or a key',
     `allow it: ${ACL}`
   ),
   fault(
-    /^READONLY/,
+    /\bREADONLY\b/,
     'storage_readonly',
     'is a replica, which takes no writes',
     'name the primary, or let Sentinel find it: redis+sentinel://host/name',
     true
   ),
-  fault(/^LOADING/, 'storage_busy', 'is still loading its data', WAIT),
-  fault(/^(BUSY|TRYAGAIN|UNKILLABLE)/, 'storage_busy', 'is busy', WAIT),
+  fault(/\bLOADING\b/, 'storage_busy', 'is still loading its data', WAIT),
+  fault(/\b(BUSY|TRYAGAIN|UNKILLABLE)\b/, 'storage_busy', 'is busy', WAIT),
   fault(
-    /^(CLUSTERDOWN|MASTERDOWN|NOREPLICAS|NOTBUSY)/,
+    /\b(CLUSTERDOWN|MASTERDOWN|NOREPLICAS)\b/,
     'storage_busy',
     'is not complete: nodes are missing',
     'look at CLUSTER INFO or at the replicas'
   ),
   fault(/^(MOVED|ASK|CROSSSLOT) |cluster mode/i, 'storage_failed', 'is a cluster', 'write redis+cluster://host1,host2'),
   fault(
-    /^OOM|maxmemory/,
+    /\bOOM\b|maxmemory/,
     'storage_full',
     'is out of memory',
     'raise maxmemory, or keep less: options retention and maxSize'
   ),
   fault(
-    /^MISCONF|^ERR.*persist/i,
+    /\bMISCONF\b|^ERR.*persist/i,
     'storage_full',
     'cannot write to its disk and takes no writes',
     'free some space there'
   ),
   fault(
-    /^WRONGTYPE/,
+    /\bWRONGTYPE\b/,
     'storage_failed',
     'has keys of another program under our prefix',
     'choose another one: redis://host?prefix=my-app'

@@ -77,6 +77,14 @@ for place = claims_at, claims_at + claims - 1 do
   if not has or string.sub(has, 2) ~= owner then return 'taken' end
 end
 
+-- Where only some of the three are left, the others were evicted.
+if events > 0 then
+  local have = call('EXISTS', chunks, ids, times)
+  if have == 1 or have == 2 then
+    call('DEL', chunks, ids, times)
+    call('HSET', meta, 'since', time)
+  end
+end
 for _ = 1, boxes do
   put_box(KEYS[first_box + tonumber(ARGV[at])], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5])
   at = at + 6

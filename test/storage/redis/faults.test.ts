@@ -158,6 +158,17 @@ test('what a server has evicted is noticed, by what it leaves', async () => {
   await driver.put(batch({ names: NAMES, time: now + MINUTE }))
   assert.equal(await driver.incomplete(), now + MINUTE)
   assert.equal((await boxesOf(driver, { which: 'sealed' })).length, 1)
+  server.cli('del', `{${prefix}}:s1m:${now}`)
+  await driver.put(batch({ boxes: [box(now + 2 * MINUTE, { writer: '*' })], events: [event(1)], time: now }))
+  assert.equal(await driver.incomplete(), now + 2 * MINUTE)
+  for (const [place, key] of ['events', 'event-ids', 'event-times'].entries()) {
+    const time = now + (3 + place) * MINUTE
+    server.cli('del', `{${prefix}}:${key}`)
+    await driver.put(batch({ events: [event(place + 2)], time }))
+    assert.equal((await eventsOf(driver)).length, 1)
+    assert.equal((await driver.size()).events, 1)
+    assert.equal(await driver.incomplete(), time)
+  }
   await driver.close()
 })
 
