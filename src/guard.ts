@@ -18,6 +18,7 @@ export class Guard {
   readonly #clock: Clock
   readonly #log: Log
   readonly #seen = new Map<string, Seen>()
+  readonly #told = new Map<string, number>()
   #faults = 0
 
   constructor(clock: Clock, log: Log) {
@@ -35,28 +36,45 @@ export class Guard {
     return this.#faults
   }
 
-  /** Counts a fault; logs the first of its kind, then at most one in ten minutes. */
+  /** Counts a fault; logs the first of its kind, then at most one in ten minutes. A trouble met in several places is told once. */
   caught(kind: string, error: unknown): void {
     this.#faults++
-    const fix = error instanceof MetricsError && error.hint !== undefined ? `; ${error.hint}` : ''
-    this.say(kind, `${kind}: ${oneLine(error)}${fix}`)
+    if (!(error instanceof MetricsError)) return this.say(kind, `${kind}: ${oneLine(error)}`)
+    const trouble = `${oneLine(error)}${error.hint === undefined ? '' : `; ${error.hint}`}`
+    const now = this.#clock.monotonic()
+    const isKnown = now - (this.#told.get(trouble) ?? -Infinity) < QUIET
+    if (isKnown) this.#count(kind)
+    else if (this.#said(kind, `${kind}: ${trouble}`)) this.#told.set(trouble, now)
+    if (this.#told.size > KINDS) this.#told.clear()
   }
 
   /** Counts `kind` and logs `line` unless one of its kind was logged in the last ten minutes. */
   say(kind: string, line: string): void {
+    this.#said(kind, line)
+  }
+
+  /** The same; answers whether it was logged. */
+  #said(kind: string, line: string): boolean {
     try {
       const now = this.#clock.monotonic()
-      // Kinds are ours, but some carry a metric's name: bounded all the same.
-      const key = this.#seen.has(kind) || this.#seen.size < KINDS ? kind : 'other'
-      const seen = this.#seen.get(key) ?? { count: 0, loggedAt: -Infinity }
-      seen.count++
-      this.#seen.set(key, seen)
-      if (now - seen.loggedAt < QUIET) return
+      const seen = this.#count(kind)
+      if (now - seen.loggedAt < QUIET) return false
       seen.loggedAt = now
       this.#log(`[pocketmetrics] ${oneLine(line)}`)
+      return true
     } catch {
       // A log function that throws must not reach the app either.
+      return false
     }
+  }
+
+  #count(kind: string): Seen {
+    // Kinds are ours, but some carry a metric's name: bounded all the same.
+    const key = this.#seen.has(kind) || this.#seen.size < KINDS ? kind : 'other'
+    const seen = this.#seen.get(key) ?? { count: 0, loggedAt: -Infinity }
+    seen.count++
+    this.#seen.set(key, seen)
+    return seen
   }
 
   /** Logs `line` the first time that `kind` comes, never again. */

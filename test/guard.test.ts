@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { MetricsError } from '../src/errors.ts'
 import { Guard, oneLine } from '../src/guard.ts'
 import { fakeClock } from '../src/testing.ts'
 
@@ -21,6 +22,22 @@ test('the first of each kind is logged, then at most one in ten minutes; all are
     '[pocketmetrics] flush: full again',
   ])
   assert.equal(guard.counts.get('flush'), 6)
+})
+
+test('a trouble of the store that is met in several places is told once in ten minutes, with what to do', () => {
+  const { clock, lines, guard } = setUp()
+  const down = new MetricsError('storage_failed', 'The store is gone', { hint: 'start it' })
+  for (const kind of ['storage', 'flush', 'flush', 'maintenance']) guard.caught(kind, down)
+  guard.caught('flush', new MetricsError('storage_busy', 'The store is busy'))
+  guard.caught('api', new MetricsError('storage_busy', 'The store is busy'))
+  clock.advance(600_000)
+  guard.caught('flush', down)
+  assert.deepEqual(lines, [
+    '[pocketmetrics] storage: The store is gone; start it',
+    '[pocketmetrics] flush: The store is busy',
+    '[pocketmetrics] flush: The store is gone; start it',
+  ])
+  assert.deepEqual([guard.counts.get('flush'), guard.counts.get('maintenance'), guard.faults], [4, 1, 7])
 })
 
 test('what is said once is never said again', () => {
