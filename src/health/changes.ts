@@ -45,7 +45,8 @@ export class Changes {
 
   /** The process has gone from one state to another. */
   ofState(state: State, previous: State, status: Status): void {
-    if (state === 'draining') this.#say('health: draining, no longer ready; responses close their connections')
+    const isReady = status === 'fail' ? 'no longer ready' : 'ready to the end'
+    if (state === 'draining') this.#say(`health: draining, ${isReady}; responses close their connections`)
     const message = `${previous} → ${state}`
     this.#keep('readiness', gradeOf(status), {}, { status: state, previous, code: null, impact: null, message })
   }

@@ -36,7 +36,12 @@ export async function drained(draining: Draining): Promise<void> {
   if (!serves()) return
   if (delay > 0) await pause(delay)
   const { open, release } = await shut()
-  for (let waited = 0; waited < LINGER && (await open()) > 0; waited += LOOK_EVERY) await pause(LOOK_EVERY)
+  let connections = 1
+  for (let waited = 0; waited < LINGER && connections > 0; waited += LOOK_EVERY) {
+    // Not waited for: in a cluster the answer comes from other processes.
+    void open().then((count) => (connections = count))
+    await pause(LOOK_EVERY)
+  }
   release()
   for (let waited = 0; inFlight() > 0 && waited < Math.max(GRACE, delay); waited += LOOK_EVERY) await pause(LOOK_EVERY)
 }

@@ -1,9 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 const LEAST = 5
 const LONGEST = 2 ** 31 - 1
 
-/** Calls `turn` when it has asked to be called. Never keeps the process alive. */
+/**
+ * Calls `turn` when it has asked to be called, in the context in which it was made: a check that is registered while a
+ * request is handled would otherwise run as part of that request for ever. Never keeps the process alive.
+ */
 export class Pulse {
   readonly #turn: () => number
+  readonly #outside: <T>(work: () => T) => T = AsyncLocalStorage.snapshot()
   #timer: NodeJS.Timeout | undefined
   #immediate: NodeJS.Immediate | undefined
   #isPoked = false
@@ -30,7 +36,7 @@ export class Pulse {
   #plan(ms: number): void {
     clearTimeout(this.#timer)
     if (this.#isStopped || ms > LONGEST) return
-    this.#timer = setTimeout(() => this.#beat(), ms).unref()
+    this.#timer = this.#outside(() => setTimeout(() => this.#beat(), ms).unref())
   }
 
   // After a turn of the loop in which sockets were read: where the app held the loop, the answer of a check may be

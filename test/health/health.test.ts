@@ -217,6 +217,21 @@ test('draining is for good: not ready, alive, told once', async (t) => {
   assert.deepEqual(world.lines, ['health: draining, no longer ready; responses close their connections'])
 })
 
+test('where it is wanted, readiness goes on saying what the checks say while draining', async (t) => {
+  const database = saying(true)
+  const world = await new World(t, { readyWhileDraining: true }).with({ database: [database, { failAfter: 1 }] })
+  world.health.drain()
+  assert.deepEqual([world.health.state, world.health.word('ready')], ['draining', 'pass'])
+  database.says = false
+  await world.pass(10_000)
+  assert.equal(world.health.word('ready'), 'fail')
+  assert.equal(world.lines[0], 'health: draining, ready to the end; responses close their connections')
+  world.health.fatal('lost')
+  database.says = true
+  await world.pass(10_000)
+  assert.deepEqual([world.health.word('ready'), world.health.word('live')], ['fail', 'fail'])
+})
+
 test('only fatal fails liveness, and its reason stays in the log', async (t) => {
   const world = await new World(t).with({ database: () => false })
   assert.equal(world.health.word('live'), 'pass')

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { test } from 'node:test'
 import { Pulse } from '../../src/health/pulse.ts'
 
@@ -29,4 +30,22 @@ test('after the stop it is quiet', async () => {
   pulse.poke()
   await new Promise((resolve) => setTimeout(resolve, 20))
   assert.equal(turns, 0)
+})
+
+test('who pokes it does not lend it his context', async (t) => {
+  const contexts = new AsyncLocalStorage<string>()
+  const seen: unknown[] = []
+  const done = new Promise<void>((resolve) => {
+    const pulse = new Pulse(() => {
+      seen.push(contexts.getStore())
+      if (seen.length === 2) resolve()
+      return 1
+    })
+    t.after(() => pulse.stop())
+    contexts.run('a request', () => pulse.poke())
+  })
+  const awake = setInterval(() => undefined, 50)
+  await done
+  clearInterval(awake)
+  assert.deepEqual(seen, [undefined, undefined])
 })

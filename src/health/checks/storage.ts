@@ -15,7 +15,10 @@ export interface StorageFigures {
   readonly dropped: number
 }
 
-/** Warns while numbers are not kept as they should be: that never touches the app. */
+/**
+ * Warns while numbers are not kept as they should be: that never touches the app. What a store only cautions against,
+ * such as an old engine, is in the log and in `/metrics`: it would be a warning for ever.
+ */
 export function storageCheck(read: () => StorageFigures, patience: number): CheckFunction {
   let before = 0
   return () => {
@@ -27,7 +30,6 @@ export function storageCheck(read: () => StorageFigures, patience: number): Chec
     const late = Math.round(now.unkeptFor / 100) / 10
     if (now.failures > 0) return warning('flush_failing', `nothing kept for ${late} s`, late, 's')
     if (now.unkeptFor > patience) return warning('flush_slow', `a flush takes ${late} s`, late, 's')
-    if (now.problem !== null) return warning('problem', now.problem)
     return now.age === null ? true : { status: 'pass', value: Math.round(now.age / 100) / 10, unit: 's' }
   }
 }

@@ -30,7 +30,7 @@ test('a store that fails, hangs, drops or is not the one that was asked for is a
     undefined,
     undefined,
   ])
-  assert.deepEqual(says({ problem: 'old engine' }), ['warn', 'problem', undefined, undefined])
+  assert.deepEqual(says({ problem: 'old engine' }), ['pass', undefined, 0.8, 's'])
 })
 
 test('what was given up is told as long as it goes on', () => {
