@@ -74,7 +74,7 @@ export class Recorder {
       maxEndpoints: MAX_ENDPOINTS,
     })
     this.usage = new Usage(clock)
-    this.system = new System({ settings, clock, registry, usage: this.usage, guard })
+    this.system = new System({ settings, clock, registry, usage: this.usage, http: this.http, guard })
     this.costs = new Costs({ settings, registry, clock, guard, requests: this.http, tracker: this.tracker, drops })
   }
 

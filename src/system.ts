@@ -1,7 +1,8 @@
 import { dirname, parse, resolve } from 'node:path'
+import type { HttpCollector } from './collectors/http.ts'
 import { SystemCollector } from './collectors/system/collector.ts'
 import { watchGarbage } from './collectors/system/gc.ts'
-import { type EventLoop, TICK } from './collectors/system/loop.ts'
+import type { EventLoop } from './collectors/system/loop.ts'
 import type { Usage } from './collectors/system/usage.ts'
 import type { Settings } from './config.ts'
 import type { Draft } from './core/event.ts'
@@ -16,6 +17,7 @@ export interface SystemParts {
   readonly clock: Clock
   readonly registry: Registry
   readonly usage: Usage
+  readonly http: Pick<HttpCollector, 'active' | 'streams'>
   readonly guard: Guard
 }
 
@@ -27,6 +29,7 @@ export class System {
   readonly #parts: SystemParts
   #collector: SystemCollector | undefined
   #timers: NodeJS.Timeout[] = []
+  #ticker: NodeJS.Timeout | undefined
   #unwatch: () => void = () => undefined
   #flying = false
   #rows: Draft[] = []
@@ -58,10 +61,12 @@ export class System {
     const { system, health } = this.#parts.settings
     if (system !== undefined) this.#observe(system.every)
     // Checks look at the event loop too.
-    if (system !== undefined || health !== false) this.#timers.push(setInterval(() => this.#tick(), TICK).unref())
+    if (system !== undefined || health !== false) this.#again()
   }
 
   stop(): void {
+    clearTimeout(this.#ticker)
+    this.#ticker = undefined
     for (const timer of this.#timers.splice(0)) clearInterval(timer)
     this.#unwatch()
   }
@@ -84,15 +89,21 @@ export class System {
     if (every > 2 * SOON) this.#timers.push(setTimeout(sample, SOON).unref())
   }
 
+  #again(): void {
+    this.#ticker = setTimeout(() => this.#tick(), this.#parts.usage.loop.next).unref()
+  }
+
   #tick(): void {
-    const { guard, usage } = this.#parts
+    if (this.#ticker === undefined) return
+    const { guard, usage, http } = this.#parts
     const tick = (): void => {
-      const late = usage.loop.tick()
+      const late = usage.loop.tick(http.active - http.streams > 1)
       const stray = usage.loop.stray()
       this.#collector?.late(late)
       if (stray > 0) this.#collector?.blocked(stray)
     }
     guard.run('event loop', tick, undefined)
+    this.#again()
   }
 
   /** What is known at once is recorded at once; of what has to be waited for there is one reading in flight. */

@@ -60,7 +60,7 @@ test('process and machine can be asked at once, and everything after a second', 
   assert.ok(Number(first?.['memory_mb']) > 10 && Number(first?.['heap_mb']) > 1)
   const [row] = await until(
     () => rows(get, '/metrics/system'),
-    ([one]) => one?.['cpu_percent'] != null
+    ([one]) => typeof one?.['cpu_percent'] === 'number'
   )
   for (const key of [
     'cpu_percent',
@@ -185,7 +185,7 @@ test('what holds up the event loop is held against its endpoint, wherever in its
         burn(100)
       },
       '/microtask': async () => {
-        await null
+        await Promise.resolve()
         burn(100)
         response.end()
       },

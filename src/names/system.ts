@@ -167,7 +167,7 @@ export const SYSTEM: Readonly<Record<SystemKey, Metric>> = {
     'nodejs_eventloop_utilization_ratio',
     'nodejs.eventloop.utilization'
   ),
-  blocking: stored('blocking_ms', 'counter', 'ms', 'Time in which an endpoint held up the event loop, 25 ms or more', {
+  blocking: stored('blocking_ms', 'counter', 'ms', 'Time in which an endpoint held up the event loop, 50 ms or more', {
     factor: 1e-3,
     prometheus: ['http_event_loop_blocked_seconds', MICRO],
   }),

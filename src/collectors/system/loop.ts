@@ -2,10 +2,18 @@ import { performance } from 'node:perf_hooks'
 import { Point } from '../../core/point.ts'
 import type { Clock } from '../../core/time.ts'
 
-/** How often `tick` is to be called, ms. */
-export const TICK = 20
-/** A turn of the event loop that takes longer holds up all others, ms. */
-export const LONG_TURN = 25
+/**
+ * How long until the next tick, ms. To wake a process that idles costs more than all that is then done, some 0.1 ms; one
+ * that is busy is awake. So while nothing is asked and nothing is late it is left alone; the more is asked, the more
+ * closely it is watched, as each tick tells apart whose turn was whose.
+ */
+export const TICKS = { idle: 500, used: 100, busy: 20 } as const
+/** Parts of turns that end in a millisecond, of which each request has three: from 50 requests a second on it is busy. */
+const BUSY = 0.15
+/** After its start, or a tick that came late, it is not left alone for so long, ms. */
+const WARY = 10_000
+/** A turn of the event loop that takes longer holds up all others, ms: what browsers call a long task. */
+export const LONG_TURN = 50
 
 /** What the event loop was like in a while. */
 export interface LoopReading {
@@ -31,8 +39,14 @@ export class EventLoop {
   readonly #clock: Clock
   readonly #idle: Idle
   readonly #windows = new Set<Window>()
-  /** When the last tick was, and how long the loop had idled by then. */
   #tick: number
+  /** How long after the one before it the next tick is to come. */
+  #wait: number = TICKS.used
+  #waryUntil: number
+  /** How many parts of turns have ended since the last tick. */
+  #parts = 0
+  /** When it was last looked how long the loop has idled, and how long that was. */
+  #looked: number
   #idled: number | undefined
   /** The latest moment at which it was known whose turn ended. */
   #mark: number
@@ -44,7 +58,9 @@ export class EventLoop {
     this.#clock = clock
     this.#idle = idle
     this.#tick = clock.monotonic()
+    this.#waryUntil = this.#tick + WARY
     this.#mark = this.#tick
+    this.#looked = this.#tick
   }
 
   window(): LoopWindow {
@@ -53,25 +69,34 @@ export class EventLoop {
     return window
   }
 
-  /** To be called each TICK ms; the answer is by how much it came too late (ms). */
-  tick(): number {
+  /** In how many ms the next tick is to come. */
+  get next(): number {
+    return this.#wait
+  }
+
+  /** `crowded`: requests wait beside each other, so that it matters whose turn was whose. The answer is by how much it came too late (ms). */
+  tick(crowded: boolean = false): number {
     const now = this.#clock.monotonic()
     this.entered(now)
-    const late = this.#ticking ? Math.max(0, now - this.#tick - TICK) : 0
+    const late = this.#ticking ? Math.max(0, now - this.#tick - this.#wait) : 0
+    if (late >= LONG_TURN) this.#waryUntil = now + WARY
+    this.#wait = this.#pace(now, crowded)
+    this.#parts = 0
     this.#ticking = true
     this.#tick = now
-    this.#idled = this.#idle()
+    this.#busy(now)
     for (const window of this.#windows) window.late(late)
     return late
   }
 
   /**
    * Somebody's part of a turn ends now: how long he has held up the loop, ms; 0 where that was no LONG_TURN. Two
-   * comparisons, where it was none: ticks come in between, unless the loop was held up.
+   * comparisons, where others end theirs meanwhile: the loop is looked at only after a while in which nobody did.
    */
   held(now: number): number {
-    const since = now - Math.max(this.#tick, this.#mark)
+    const since = now - Math.max(this.#looked, this.#mark)
     this.#mark = now
+    this.#parts++
     if (since < LONG_TURN || !this.#ticking) return 0
     const held = Math.min(since, this.#busy(now))
     return held < LONG_TURN ? 0 : held
@@ -90,10 +115,20 @@ export class EventLoop {
     return stray
   }
 
-  /** How long the loop was not idle since the last tick. */
+  #pace(now: number, crowded: boolean): number {
+    // One part is that of the tick itself.
+    const parts = this.#parts - 1
+    if (parts > 0 && (crowded || parts >= BUSY * (now - this.#tick))) return TICKS.busy
+    return parts > 0 || now < this.#waryUntil ? TICKS.used : TICKS.idle
+  }
+
+  /** How long the loop was not idle since it was last looked; at least so long, where only a tick that is overdue tells. */
   #busy(now: number): number {
-    const idle = this.#idle()
-    return now - this.#tick - (idle === undefined || this.#idled === undefined ? 0 : idle - this.#idled)
+    const [before, idle] = [this.#idled, this.#idle()]
+    const busy = now - this.#looked - (idle === undefined || before === undefined ? this.#wait : idle - before)
+    this.#idled = idle
+    this.#looked = now
+    return busy
   }
 }
 
