@@ -94,7 +94,7 @@ const REDIS =
 // What drivers say without a code.
 const TOO_LATE = /^(timeout exceeded when|query read timeout|command timed out|connection terminated due to conn)/i
 const GONE =
-  /^(connection (terminated|is closed|lost)|client (has encountered a connection|was closed)|cannot use a pool after|pool is closed|the client is (closed|offline)|socket closed|can't add new command|(the )?database (connection )?is not open)/i
+  /^(connection (terminated|is closed|lost)|client (has encountered a connection|was closed)|cannot use a pool after|pool is closed|the client is (closed|offline)|socket closed|stream isn't writeable|can't add new command|(the )?database (connection )?is not open)/i
 
 /** The code that an error goes out with: the driver's own (`ECONNREFUSED`, `57P03`, `ER_ACCESS_DENIED_ERROR`), never its text. */
 export function codeOf(error: unknown): string {

@@ -1,8 +1,9 @@
-import type { CheckFunction, CheckResult } from '../check.ts'
+import type { CheckFunction, CheckResult, TimedCheck } from '../check.ts'
+import { type Emitter, shared, told } from './event.ts'
 import { can, has, held, isObject } from './shape.ts'
-import { loadingOf, roleOf } from './role.ts'
+import { DISCONNECTED, loadingOf, roleOf } from './role.ts'
 
-interface Client {
+interface Client extends Emitter {
   call(...command: readonly string[]): Promise<unknown>
   ping(): Promise<unknown>
   readonly status: string
@@ -26,16 +27,26 @@ export function ioredis(target: object): CheckFunction | undefined {
   return can(target, 'call') ? ofClient(target as Client) : undefined
 }
 
-function ofClient(client: Client): CheckFunction {
+/** Between two connections, when commands would be kept for later. */
+const AWAY: ReadonlySet<string> = new Set(['connecting', 'close', 'reconnecting'])
+
+function ofClient(client: Client): TimedCheck {
   const ask = (...command: readonly string[]): Promise<unknown> => client.call(...command)
   const mayRead = readsOnly(client)
-  return async () => {
-    // It keeps other commands back until the server has its data.
-    const loading = client.status === 'connect' ? await loadingOf(ask) : undefined
-    if (loading !== undefined) return loading
+  const exchange = shared(async () => {
     await client.ping()
     return roleOf(ask, mayRead)
+  })
+  const isArriving = (): boolean => client.status === 'connect'
+  const check = async (signal: AbortSignal): Promise<CheckResult> => {
+    if (AWAY.has(client.status)) await told(client, 'connect', signal)
+    // It tells that it is loading before it takes other commands.
+    const loading = isArriving() ? await loadingOf(ask) : undefined
+    if (loading !== undefined) return loading
+    if (isArriving()) await told(client, 'ready', signal)
+    return exchange(signal)
   }
+  return Object.assign(check, { late: () => (AWAY.has(client.status) || isArriving() ? DISCONNECTED : undefined) })
 }
 
 // Each master has slots of its own, so one that is gone takes a part of the keys with it.

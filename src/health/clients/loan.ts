@@ -1,4 +1,5 @@
 import type { CheckResult, TimedCheck } from '../check.ts'
+import { reasonOf } from './event.ts'
 
 /** A pool of connections, as the driver has it. */
 export interface Lender<C> {
@@ -20,45 +21,60 @@ const PATIENCE = 3
  * as well; one that is lent too late is given back. At most one request waits in the pool's queue.
  */
 export function borrowing<C>(pool: Lender<C>): TimedCheck {
-  let queued: Promise<void> | undefined
-  let taker: ((connection: C) => void) | undefined
+  const turn = new Turn(pool)
   let inVain = 0
-
-  const acquire = (signal: AbortSignal): Promise<C> =>
-    new Promise((resolve, reject) => {
-      taker = resolve
-      const giveUp = (): void => {
-        taker = undefined
-        reject(reasonOf(signal))
-      }
-      signal.addEventListener('abort', giveUp, { once: true })
-      queued ??= pool
-        .lend(signal)
-        .then((connection) => {
-          inVain = 0
-          if (taker === undefined) pool.release(connection, false)
-          else taker(connection)
-        })
-        .finally(() => {
-          queued = undefined
-          taker = undefined
-        })
-      queued.catch(reject).finally(() => signal.removeEventListener('abort', giveUp))
-    })
-
   const check = async (signal: AbortSignal): Promise<CheckResult> => {
     const before = pool.waiting()
-    const connection = await acquire(signal)
+    const connection = await turn.take(signal)
+    inVain = 0
     await asked(pool, connection, signal)
     return pressed(before)
   }
-
   const late = (): CheckResult | undefined => {
     const waiting = pool.waiting()
-    if (queued === undefined || waiting === 0 || ++inVain > PATIENCE) return undefined
+    if (!turn.isWaiting || waiting === 0 || ++inVain > PATIENCE) return undefined
     return { ...pressed(waiting), message: 'every connection was in use until the time was up' }
   }
   return Object.assign(check, { late })
+}
+
+/** A place in the queue of a pool. A run that comes while an earlier one's request still waits takes it over. */
+class Turn<C> {
+  readonly #pool: Lender<C>
+  #lent: Promise<void> | undefined
+  #taker: ((connection: C) => void) | undefined
+
+  constructor(pool: Lender<C>) {
+    this.#pool = pool
+  }
+
+  get isWaiting(): boolean {
+    return this.#lent !== undefined
+  }
+
+  take(signal: AbortSignal): Promise<C> {
+    return new Promise((resolve, reject) => {
+      this.#taker = resolve
+      const giveUp = (): void => {
+        this.#taker = undefined
+        reject(reasonOf(signal))
+      }
+      signal.addEventListener('abort', giveUp)
+      this.#lent ??= this.#lend(signal)
+      void this.#lent.catch(reject).then(() => signal.removeEventListener('abort', giveUp))
+    })
+  }
+
+  async #lend(signal: AbortSignal): Promise<void> {
+    try {
+      const connection = await this.#pool.lend(signal)
+      if (this.#taker === undefined) release(this.#pool, connection, false)
+      else this.#taker(connection)
+    } finally {
+      this.#lent = undefined
+      this.#taker = undefined
+    }
+  }
 }
 
 /** What a pool says of itself beside its answer: a queue before it is a warning. */
@@ -77,23 +93,32 @@ export function pressed(waiting: number): CheckResult {
 function asked<C>(pool: Lender<C>, connection: C, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => {
-      pool.release(connection, true)
+      release(pool, connection, true)
       reject(reasonOf(signal))
     }
-    const settle = (isBroken: boolean): boolean => {
-      if (signal.aborted) return false
+    const settle = (isBroken: boolean): void => {
       signal.removeEventListener('abort', giveUp)
-      pool.release(connection, isBroken)
-      return true
+      if (!signal.aborted) release(pool, connection, isBroken)
     }
-    signal.addEventListener('abort', giveUp, { once: true })
-    pool.ask(connection).then(
-      () => settle(false) && resolve(),
-      (error: unknown) => settle(true) && reject(error as Error)
+    signal.addEventListener('abort', giveUp)
+    const ask = async (): Promise<unknown> => pool.ask(connection)
+    ask().then(
+      () => {
+        settle(false)
+        resolve()
+      },
+      (error: unknown) => {
+        settle(true)
+        reject(error)
+      }
     )
   })
 }
 
-function reasonOf(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error('aborted')
+function release<C>(pool: Lender<C>, connection: C, isBroken: boolean): void {
+  try {
+    pool.release(connection, isBroken)
+  } catch {
+    // It is the pool's no longer.
+  }
 }

@@ -1,11 +1,7 @@
 import type { CheckFunction, TimedCheck } from '../check.ts'
+import { type Emitter, told } from './event.ts'
 import { borrowing, type Lender } from './loan.ts'
 import { can, has, held } from './shape.ts'
-
-interface Emitter {
-  on(event: string, listener: () => void): unknown
-  off(event: string, listener: () => void): unknown
-}
 
 interface Client extends Emitter {
   query(sql: string): Promise<unknown>
@@ -56,7 +52,7 @@ function ofPool(pool: Pool): TimedCheck {
 
 function ofClient(client: Client): CheckFunction {
   return async (signal) => {
-    if (isBusy(client)) await idle(client, signal)
+    if (isBusy(client)) await told(client, 'drain', signal)
     await client.query(ASK).catch((error: unknown) => {
       // The app is in a transaction that has failed; the server has answered.
       if ((error as { code?: unknown }).code !== IN_FAILED_TRANSACTION) throw error
@@ -84,22 +80,6 @@ function clientsOf(pool: object): readonly object[] {
 function isBusy(client: object): boolean {
   const queue = held(client, '_queryQueue') ?? held(client, 'queryQueue')
   return Array.isArray(queue) && queue.length > 0
-}
-
-function idle(client: Emitter, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const drained = (): void => {
-      client.off('drain', drained)
-      signal.removeEventListener('abort', giveUp)
-      resolve()
-    }
-    const giveUp = (): void => {
-      client.off('drain', drained)
-      reject(new Error('it was busy until the time was up'))
-    }
-    client.on('drain', drained)
-    signal.addEventListener('abort', giveUp, { once: true })
-  })
 }
 
 function ignore(): void {}

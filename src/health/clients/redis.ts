@@ -1,14 +1,20 @@
-import type { CheckFunction, CheckResult } from '../check.ts'
+import type { CheckFunction, CheckResult, TimedCheck } from '../check.ts'
+import { type Emitter, shared, told } from './event.ts'
 import { pressed } from './loan.ts'
 import { can, has, held, isObject } from './shape.ts'
-import { roleOf } from './role.ts'
+import { DISCONNECTED, roleOf } from './role.ts'
 
-interface Client {
+interface Asked {
   ping(): Promise<unknown>
   sendCommand(command: readonly string[], options?: object): Promise<unknown>
 }
 
-interface Pool extends Client {
+interface Client extends Asked, Emitter {
+  readonly isOpen: boolean
+  readonly isReady: boolean
+}
+
+interface Pool extends Asked {
   readonly tasksQueueLength: number
 }
 
@@ -21,18 +27,24 @@ interface Cluster {
 export function redis(target: object): CheckFunction | undefined {
   if (!can(target, 'ping', 'hGetAll', 'sendCommand')) return undefined
   if (has(target, 'masters')) return ofCluster(target as Cluster)
-  if (can(target, 'getMasterNode')) return () => (target as Client).ping()
+  if (can(target, 'getMasterNode')) return () => (target as Asked).ping()
   if (has(target, 'tasksQueueLength')) return ofPool(target as Pool)
   return ofClient(target as Client)
 }
 
-function ofClient(client: Client): CheckFunction {
+function ofClient(client: Client): TimedCheck {
   const mayRead = readsOnly(client)
-  return async (signal) => {
+  const exchange = shared(async (signal) => {
     const ask = asking(client, signal)
     await ask('ping')
     return roleOf(ask, mayRead)
+  })
+  const isBetween = (): boolean => client.isOpen && !client.isReady
+  const check = async (signal: AbortSignal): Promise<CheckResult> => {
+    if (isBetween()) await told(client, 'ready', signal)
+    return exchange(signal)
   }
+  return Object.assign(check, { late: () => (isBetween() ? DISCONNECTED : undefined) })
 }
 
 function ofPool(pool: Pool): CheckFunction {
@@ -56,11 +68,11 @@ function ofCluster(cluster: Cluster): CheckFunction {
 
 // What waits to be sent is taken back when the time is up. Version 4 calls the option otherwise, and must not get it: it
 // breaks its queue when what was sent already is taken back.
-function asking(client: Client, signal: AbortSignal): (...command: readonly string[]) => Promise<unknown> {
+function asking(client: Asked, signal: AbortSignal): (...command: readonly string[]) => Promise<unknown> {
   return (...command) => client.sendCommand(command, { abortSignal: signal })
 }
 
-function isClient(value: unknown): value is Client {
+function isClient(value: unknown): value is Asked {
   return isObject(value) && can(value, 'ping', 'sendCommand')
 }
 

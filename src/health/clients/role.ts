@@ -7,9 +7,12 @@ export type Ask = (...command: readonly string[]) => Promise<unknown>
 // connection that listens.
 const NOT_TOLD = /^(ERR|NOPERM)\b|subscriber mode|not allowed|unknown command/i
 
+/** What a client is that waits for its connection to come back. */
+export const DISCONNECTED: CheckResult = { status: 'fail', code: 'disconnected', message: 'the connection is away' }
+
 /** What a server says of its role: written to is only a master, and a replica without one is out of date. */
 export async function roleOf(ask: Ask, mayRead: boolean): Promise<CheckResult> {
-  const reply = await told(ask, 'role')
+  const reply = await answer(ask, 'role')
   if (!Array.isArray(reply)) return { status: 'pass' }
   const [role, , , link] = reply.map(String)
   if (role !== 'slave') return { status: 'pass' }
@@ -21,12 +24,12 @@ export async function roleOf(ask: Ask, mayRead: boolean): Promise<CheckResult> {
 
 /** Whether a server that is reached but not yet served says why: it loads its data. */
 export async function loadingOf(ask: Ask): Promise<CheckResult | undefined> {
-  const reply = await told(ask, 'info', 'persistence')
+  const reply = await answer(ask, 'info', 'persistence')
   if (!/^loading:1/m.test(String(reply))) return undefined
   return { status: 'fail', code: 'LOADING', message: 'it is loading its data' }
 }
 
-async function told(ask: Ask, ...command: readonly string[]): Promise<unknown> {
+async function answer(ask: Ask, ...command: readonly string[]): Promise<unknown> {
   try {
     return await ask(...command)
   } catch (error) {

@@ -20,7 +20,7 @@ interface App {
   readonly metrics: Metrics
   readonly lines: string[]
   /** What a probe is told: status and body. */
-  probe(path: string, key?: string): Promise<{ status: number; text: string }>
+  readonly probe: (path: string, key?: string) => Promise<{ status: number; text: string }>
 }
 
 async function app(t: TestContext): Promise<App> {

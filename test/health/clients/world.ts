@@ -21,6 +21,7 @@ export class Watch {
       manual: false,
       component: { instance: 'test', release: undefined },
       recognise,
+      beats: { beat: () => undefined, last: () => Promise.resolve(undefined) },
       say: (line) => this.lines.push(line),
       observed: () => this.results.push(said(this.row)),
       draining: () => undefined,
