@@ -4,8 +4,10 @@ import type { Box, BoxSelector } from '../driver.ts'
 import type { Bound, Reply, Row } from './line.ts'
 import type { Session } from './session.ts'
 
-/** Boxes read, or deleted, at once: a few megabytes. */
-const PAGE = { detail: 32, numbers: 256, pruned: 500 }
+/** Boxes read at once: few at first, then as many as are about so many bytes, so that each journey is short on any line. */
+const PAGE = { first: 24, least: 4, most: 512, bytes: 1_500_000 }
+/** Boxes deleted at once. */
+const PRUNED = 200
 
 const NOTHING = new Uint8Array(0)
 
@@ -128,24 +130,35 @@ function bytesOf(text: string | null | undefined): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
+const lengthOf = (row: Row): number => (row[2]?.length ?? 0) + (row[3]?.length ?? 0)
+
+/** How many boxes to ask for after these. */
+function sizeAfter(rows: readonly Row[]): number {
+  const bytes = rows.reduce((sum, row) => sum + lengthOf(row), 0)
+  return Math.max(PAGE.least, Math.min(Math.round((PAGE.bytes * rows.length) / Math.max(1, bytes)), PAGE.most))
+}
+
 /** Boxes by start and writer; the next page is on its way while one is read. */
 export async function* readBoxes(session: Session, selector: BoxSelector): AsyncGenerator<Box> {
   const { tier, which, from, to, detail } = selector
-  const size = detail ? PAGE.detail : PAGE.numbers
   const columns = `start, writer, encode(numbers, 'base64')${detail ? `, encode(detail, 'base64')` : ''}`
   const sql = `SELECT ${columns} FROM ${session.schema}.boxes
-    WHERE shelf = $1 AND (start, writer) > ($2::bigint, $3) AND start < $4 ORDER BY start, writer LIMIT ${size}`
-  const page = (start: string, writer: string): Promise<Reply> => {
-    const asked = session.again(sql, [`${shelfOf(tier, which === 'sealed')}`, start, writer, whole(to)])
+    WHERE shelf = $1 AND (start, writer) > ($2::bigint, $3) AND start < $4 ORDER BY start, writer LIMIT $5::text::bigint`
+  const page = (start: string, writer: string, size: number): Promise<Reply> => {
+    const place = [`${shelfOf(tier, which === 'sealed')}`, start, writer, whole(to), String(size)]
+    const asked = session.again(sql, place)
     // Nobody may ever ask for it.
     asked.catch(() => undefined)
     return asked
   }
-  let next: Promise<Reply> | undefined = page(whole(from), '')
+  let size = PAGE.first
+  let next: Promise<Reply> | undefined = page(whole(from), '', size)
   while (next !== undefined) {
-    const { rows }: Reply = await next
-    const last = rows.at(-1)
-    next = rows.length === size && last !== undefined ? page(String(last[0]), String(last[1])) : undefined
+    const reply: Reply = await next
+    const rows: readonly Row[] = reply.rows
+    const last: Row | undefined = rows.length === size ? rows.at(-1) : undefined
+    size = sizeAfter(rows)
+    next = last === undefined ? undefined : page(String(last[0]), String(last[1]), size)
     for (const row of rows) {
       session.check()
       yield boxOf(tier, row)
@@ -157,9 +170,9 @@ export async function* readBoxes(session: Session, selector: BoxSelector): Async
 export async function pruneBoxes(session: Session, shelves: readonly number[], before: number): Promise<number> {
   const { schema } = session
   const sql = `DELETE FROM ${schema}.boxes WHERE (shelf, start, writer) IN (
-    SELECT shelf, start, writer FROM ${schema}.boxes WHERE shelf = $1 AND start < $2 ORDER BY start LIMIT ${PAGE.pruned})`
+    SELECT shelf, start, writer FROM ${schema}.boxes WHERE shelf = $1 AND start < $2 ORDER BY start LIMIT ${PRUNED})`
   let gone = 0
-  for (const shelf of shelves) gone += await inSteps(session, sql, [`${shelf}`, whole(before)], PAGE.pruned)
+  for (const shelf of shelves) gone += await inSteps(session, sql, [`${shelf}`, whole(before)], PRUNED)
   return gone
 }
 
