@@ -43,7 +43,7 @@ test('the compose file is whole: three apps, one Redis that keeps all', () => {
   const file = parse(readFileSync(join(root, 'examples', 'redis', 'compose.yaml'), 'utf8')) as Compose
   const { app, redis } = file.services
   assert.deepEqual(app?.['deploy'], { replicas: 3 })
-  const { METRICS_STORAGE = '' } = app?.['environment'] as Record<string, string>
+  const { METRICS_STORAGE = '' } = (app?.['environment'] ?? {}) as Record<string, string>
   assert.deepEqual(targetOf(METRICS_STORAGE).nodes, [{ host: 'redis', port: 6379 }])
   assert.match(String(redis?.['command']), /--appendonly yes .*noeviction/)
   assert.deepEqual(Object.keys(file.volumes), ['redis'])
