@@ -1,11 +1,14 @@
 import { Alerts } from './alerts/alerts.ts'
 import { type AlertsSettings, settleAlerts } from './alerts/option.ts'
+import { within } from './alerts/within.ts'
 import type { Settings } from './config.ts'
 import type { Clock } from './core/time.ts'
 import type { CheckResult } from './health/check.ts'
 import type { Health } from './health/health.ts'
 import type { Recorder } from './recorder.ts'
 import type { Store } from './storage/store.ts'
+
+const LOOK_WITHIN = 1_000
 
 /** Where the option is false nothing is watched, whatever is asked for. */
 const nothing = (): AlertsSettings => settleAlerts({}, 'UTC') as AlertsSettings
@@ -39,7 +42,8 @@ export function makeAlerts({ settings, clock, recorder, store, flush, health, wr
     timezone,
   })
   const run = async (): Promise<CheckResult> => {
-    const trouble = await alerts.trouble().catch(() => null)
+    // A store that does not answer is told of by another check.
+    const trouble = await within(alerts.trouble(), LOOK_WITHIN).catch(() => null)
     return trouble === null ? { status: 'pass' } : { status: 'warn', code: trouble.code, value: trouble.count }
   }
   if (given !== false && settings.health !== false && given.channels.size > 0) {

@@ -28,7 +28,7 @@ export function judge(book: Book, entry: RuleEntry, rule: Rule, seen: Observed, 
     const { state, kinds } = gone(before, grouped)
       ? resolves(before, at.now)
       : next(before, finding, rule, at.elapsed, at.now)
-    if (grouped && isQuiet(state)) entry.groups.delete(key)
+    if (grouped && isQuiet(state, rule)) entry.groups.delete(key)
     else if (entry.groups.has(key) || hasRoom(book, entry)) entry.groups.set(key, { ...state, group })
     else continue
     for (const kind of kinds) alerts.push(alertOf({ kind, ...about(kind, rule, group, before, state, at.now) }, sender))
@@ -65,9 +65,9 @@ function gone(state: AlertState, grouped: boolean): boolean {
   return grouped && state.startsAt !== null && state.empty >= GONE
 }
 
-/** A group of which there is nothing to remember. */
-function isQuiet({ state, empty, emptySaid }: AlertState): boolean {
-  return state === 'ok' && !emptySaid && (empty === 0 || empty >= GONE)
+/** A group of which there is nothing to remember; where no data are told of, one that is well is remembered for a day. */
+function isQuiet({ state, empty }: AlertState, { noData }: Rule): boolean {
+  return state === 'ok' && (noData.policy !== 'alert' || empty >= GONE)
 }
 
 function hasRoom(book: Book, entry: RuleEntry): boolean {

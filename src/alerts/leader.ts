@@ -60,7 +60,8 @@ export class Leader {
     this.#dueAt = before.steady + ttl / 4
     const seen = await store.get(LEASE)
     const held = read(seen)
-    if (held !== undefined && held.holder === holder && held.epoch === this.#epoch) {
+    // Also where the reply to taking it was lost: nobody else has this name.
+    if (held?.holder === holder) {
       return this.#write(seen, { ...held, beat: held.beat + 1 }, before)
     }
     this.#epoch = undefined

@@ -1,6 +1,6 @@
 import { type Alert, both, type Sender } from './alert.ts'
 import { type Book, channelEntry, type Delivery, MOST, type OutboxEntry } from './book.ts'
-import { isOver, type Outcome, waitAfter } from './retry.ts'
+import { hasCome, isOver, type Outcome, waitAfter } from './retry.ts'
 import { type Head, hasRoom, summary } from './storm.ts'
 
 /** An alert to send to a channel now. */
@@ -48,9 +48,9 @@ export function claim(
   sender: Sender
 ): Claim | undefined {
   const entry = channelEntry(book, channel)
-  if (entry.disabled !== null || now < entry.notBefore) return undefined
+  if (entry.disabled !== null || !hasCome(entry.notBefore, now)) return undefined
   join(book, channel, now)
-  const due = heads(book, channel).filter(({ alert, to }) => to.at <= now && !isMuted(alert))
+  const due = heads(book, channel).filter(({ alert, to }) => hasCome(to.at, now) && !isMuted(alert))
   const again = due.find(({ to }) => to.tries > 0)
   const first = again ?? due[0]
   if (first === undefined) return undefined

@@ -42,14 +42,18 @@ export async function post({ url, headers, body }: Post, timeout: number = ATTEM
   })
 }
 
-/** The body is read no further than it is looked at. */
+/** What was taken is taken, however its answer goes on; of others the body is read no further than it is looked at. */
 async function read(answer: IncomingMessage): Promise<Posted> {
+  const { statusCode = 0, headers } = answer
   let body = ''
+  if (statusCode >= 200 && statusCode < 300) {
+    answer.on('error', () => undefined).resume()
+    return { status: statusCode, retryAfter: undefined, body }
+  }
   for await (const chunk of answer) {
     body += (chunk as Buffer).toString()
     if (body.length >= LONGEST_ANSWER) break
   }
-  const { statusCode = 0, headers } = answer
   return { status: statusCode, retryAfter: headers['retry-after'], body: body.slice(0, LONGEST_ANSWER) }
 }
 

@@ -336,3 +336,55 @@ test('a rule that nothing was ever recorded for is said once, with what may be m
   assert.equal(process.lines.length, 1)
   assert.match(process.lines[0]!, /No metric called odrers has been recorded yet. Did you mean orders\?/)
 })
+
+test('a group of which data are told missing is remembered while it is well', async () => {
+  const world = new World()
+  const process = world.process([{ name: 'depth', when: 'depth > 10 over 1m by queue', noData: { alert: '2m' } }])
+  await world.pass(2 * MINUTE, () => {
+    for (const queue of ['mail', 'sms']) world.gauge('depth', 1, { queue })
+  })
+  await world.pass(6 * MINUTE, () => world.gauge('depth', 1, { queue: 'mail' }))
+  assert.deepEqual(
+    process.got.map(({ type, group }) => [type, group['queue']]),
+    [['alert.no_data', 'sms']]
+  )
+  await world.pass(MINUTE, () => world.gauge('depth', 1, { queue: 'sms' }))
+  assert.deepEqual(process.types, ['alert.no_data', 'alert.data'])
+})
+
+test('a message planned by a clock that was a day ahead does not wait for that day', async () => {
+  const world = new World()
+  const process = world.process([depth])
+  process.answer = () => {
+    if (world.clock.now() > start + 12 * HOUR) throw new Error('not now')
+  }
+  const start = world.clock.now()
+  world.clock.jump(start + DAY)
+  await world.pass(
+    5 * MINUTE,
+    setting(world, () => 20)
+  )
+  assert.deepEqual(process.types, [])
+  world.clock.jump(start + 5 * MINUTE)
+  await world.pass(
+    5 * MINUTE,
+    setting(world, () => 20)
+  )
+  assert.deepEqual(process.types, ['alert.firing'])
+})
+
+test('what a function does to the alert that it is given changes nothing', async () => {
+  const world = new World()
+  const process = world.process([{ ...depth, notify: ['vandal', 'me'] }], {
+    notifiers: { vandal: (alert) => Object.assign(alert, { id: 'x', type: 'y', title: 'z' }) },
+  })
+  await world.pass(
+    5 * MINUTE,
+    setting(world, () => 20)
+  )
+  assert.deepEqual(
+    process.got.map(({ title }) => title),
+    ['FIRING: depth']
+  )
+  assert.equal((await world.book()).outbox.length, 0)
+})

@@ -254,8 +254,11 @@ test('how an attempt ended is one word, whatever happened', async (t) => {
 test('a receiver that hangs, before its answer or within it, is given up in time', async (t) => {
   const there = await receiver(t, () => 'hang')
   await assert.rejects(post({ url: new URL(there.url), body: '{}' }, 200))
-  there.reply = () => ({ status: 200, headers: { 'content-length': '1000' }, body: 'x' })
+  there.reply = () => ({ status: 500, headers: { 'content-length': '1000' }, body: 'x' })
   await assert.rejects(post({ url: new URL(there.url), body: '{}' }, 200))
+  // What it has said to have taken, it has taken.
+  there.reply = () => ({ status: 200, headers: { 'content-length': '1000' }, body: 'x' })
+  assert.equal((await post({ url: new URL(there.url), body: '{}' }, 200)).status, 200)
 })
 
 test('a function that throws, rejects or hangs has failed', async () => {
