@@ -27,13 +27,14 @@ export interface Postgres {
   end(): Promise<void>
 }
 
-interface User {
+/** Whom it runs as. */
+export interface User {
   readonly uid: number
   readonly gid: number
 }
 
 /** It does not run as root: the user of Debian's package does, or nobody. */
-function somebody(): User | undefined {
+export function somebody(): User | undefined {
   if (process.getuid?.() !== 0) return undefined
   const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
   const found = lines.find((line) => line.startsWith('postgres:')) ?? lines.find((line) => line.startsWith('nobody:'))

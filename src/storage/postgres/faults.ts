@@ -8,6 +8,7 @@ const LATER = 'it is tried again'
 const PRIMARY = 'give the URL of the primary, or turn off default_transaction_read_only'
 const FOREIGN = 'give metrics a schema of their own, such as ?schema=app_metrics'
 const TRUST = 'give its certificate (sslmode=verify-full&sslrootcert=/path/ca.pem), or only encrypt (sslmode=require)'
+const NAME = 'use the host name that it is for, or check the certificate only (sslmode=verify-ca)'
 const URL_FIX = 'check host and port of the storage URL, and that the server runs'
 const GRANT = 'allow it (GRANT CREATE ON DATABASE … TO …), or make the schema and give it to this user'
 
@@ -51,7 +52,7 @@ const SAYINGS: ReadonlyMap<string, Saying> = new Map<string, Saying>([
   ['CONNECTION_CLOSED', ['storage_failed', 'broke the connection off', LATER]],
   ['CONNECTION_DESTROYED', ['storage_failed', 'broke the connection off', LATER]],
   ['CONNECT_TIMEOUT', ['storage_timeout', 'does not answer', URL_FIX]],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', ['storage_unwritable', 'has a certificate for another name', TRUST]],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', ['storage_unwritable', 'has a certificate for another name', NAME]],
 ])
 
 /** What libraries say without a code. */
