@@ -4,6 +4,8 @@ import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type * as http from '../src/collectors/http.ts'
+import type * as system from '../src/collectors/system/collector.ts'
+import type * as usage from '../src/collectors/system/usage.ts'
 import type * as box from '../src/core/box.ts'
 import type * as ids from '../src/core/ids.ts'
 import type * as labels from '../src/core/labels.ts'
@@ -55,6 +57,8 @@ interface Modules {
   readonly index: typeof index
   readonly names: typeof names
   readonly 'collectors/http': typeof http
+  readonly 'collectors/system/collector': typeof system
+  readonly 'collectors/system/usage': typeof usage
   readonly 'core/box': typeof box
   readonly 'core/ids': typeof ids
   readonly 'core/labels': typeof labels

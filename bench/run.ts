@@ -12,6 +12,7 @@ import { processes } from './processes.ts'
 import { query } from './query.ts'
 import { record } from './record.ts'
 import { between, markdown, type Section } from './report.ts'
+import { system } from './system.ts'
 import { retention } from './retention.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<Section>>> = {
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Section>>> = {
   processes: () => processes(),
   retention: () => retention(),
   llm: () => llm(),
+  system: () => system(),
 }
 
 /** A section and when it was measured. */
