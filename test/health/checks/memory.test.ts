@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,9 +71,13 @@ test('under a limit of 200 MB the percentage is one of 200 MB', async (t) => {
   const shell = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
   const args = ['-c', shell, folder, process.execPath, '--input-type=module', '-e', APP]
   const child = spawn('sh', args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  t.after(() => child.kill('SIGKILL'))
+  const ended = once(child, 'exit')
+  const late = setTimeout(() => child.kill('SIGKILL'), 60_000)
   let said = ''
   for await (const chunk of child.stdout) said += String(chunk)
+  // The group cannot be taken away while anybody is in it.
+  await ended
+  clearTimeout(late)
   const [calm, full] = said
     .trim()
     .split('\n')
