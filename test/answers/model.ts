@@ -1,3 +1,4 @@
+import { canonical } from '../../src/core/labels.ts'
 import type { Row } from '../../src/query/query.ts'
 import type { Observation } from './world.ts'
 
@@ -129,7 +130,7 @@ function latest(list: readonly Observation[]): number {
 
 /** A gauge is as high as all its series together. */
 function level(list: readonly Observation[]): number {
-  const nameOf = ({ labels }: Observation): string => JSON.stringify(Object.entries(labels).sort())
+  const nameOf = ({ labels }: Observation): string => canonical(labels)
   const series = new Set(list.map(nameOf))
   return [...series].reduce((sum, name) => sum + latest(list.filter((one) => nameOf(one) === name)), 0)
 }
