@@ -1,7 +1,8 @@
 import type { CheckFunction, CheckResult, TimedCheck } from '../check.ts'
-import { type Emitter, shared, told } from './event.ts'
+import { type Emitter, told } from './event.ts'
 import { can, has, held, isObject } from './shape.ts'
 import { DISCONNECTED, loadingOf, roleOf } from './role.ts'
+import { Sole } from './sole.ts'
 
 interface Client extends Emitter {
   call(...command: readonly string[]): Promise<unknown>
@@ -33,7 +34,7 @@ const AWAY: ReadonlySet<string> = new Set(['connecting', 'close', 'reconnecting'
 function ofClient(client: Client): TimedCheck {
   const ask = (...command: readonly string[]): Promise<unknown> => client.call(...command)
   const mayRead = readsOnly(client)
-  const exchange = shared(async () => {
+  const exchange = new Sole(async () => {
     await client.ping()
     return roleOf(ask, mayRead)
   })
@@ -44,7 +45,7 @@ function ofClient(client: Client): TimedCheck {
     const loading = isArriving() ? await loadingOf(ask) : undefined
     if (loading !== undefined) return loading
     if (isArriving()) await told(client, 'ready', signal)
-    return exchange(signal)
+    return exchange.take(signal)
   }
   return Object.assign(check, { late: () => (AWAY.has(client.status) || isArriving() ? DISCONNECTED : undefined) })
 }

@@ -1,5 +1,6 @@
 import type { CheckResult, TimedCheck } from '../check.ts'
 import { reasonOf } from './event.ts'
+import { Sole } from './sole.ts'
 
 /** A pool of connections, as the driver has it. */
 export interface Lender<C> {
@@ -14,14 +15,14 @@ export interface Lender<C> {
 }
 
 /** So many runs in a row may wait in vain for their turn before a pool that is full is taken for one that is dead. */
-const PATIENCE = 3
+const PATIENCE = 2
 
 /**
  * A check that borrows one connection of a pool. One that answers too late is closed, since the app would wait for it
  * as well; one that is lent too late is given back. At most one request waits in the pool's queue.
  */
 export function borrowing<C>(pool: Lender<C>): TimedCheck {
-  const turn = new Turn(pool)
+  const turn = new Sole(pool.lend, (connection) => release(pool, connection, false))
   let inVain = 0
   const check = async (signal: AbortSignal): Promise<CheckResult> => {
     const before = pool.waiting()
@@ -32,49 +33,10 @@ export function borrowing<C>(pool: Lender<C>): TimedCheck {
   }
   const late = (): CheckResult | undefined => {
     const waiting = pool.waiting()
-    if (!turn.isWaiting || waiting === 0 || ++inVain > PATIENCE) return undefined
+    if (!turn.isUnderWay || waiting === 0 || ++inVain > PATIENCE) return undefined
     return { ...pressed(waiting), message: 'every connection was in use until the time was up' }
   }
   return Object.assign(check, { late })
-}
-
-/** A place in the queue of a pool. A run that comes while an earlier one's request still waits takes it over. */
-class Turn<C> {
-  readonly #pool: Lender<C>
-  #lent: Promise<void> | undefined
-  #taker: ((connection: C) => void) | undefined
-
-  constructor(pool: Lender<C>) {
-    this.#pool = pool
-  }
-
-  get isWaiting(): boolean {
-    return this.#lent !== undefined
-  }
-
-  take(signal: AbortSignal): Promise<C> {
-    return new Promise((resolve, reject) => {
-      this.#taker = resolve
-      const giveUp = (): void => {
-        this.#taker = undefined
-        reject(reasonOf(signal))
-      }
-      signal.addEventListener('abort', giveUp)
-      this.#lent ??= this.#lend(signal)
-      void this.#lent.catch(reject).then(() => signal.removeEventListener('abort', giveUp))
-    })
-  }
-
-  async #lend(signal: AbortSignal): Promise<void> {
-    try {
-      const connection = await this.#pool.lend(signal)
-      if (this.#taker === undefined) release(this.#pool, connection, false)
-      else this.#taker(connection)
-    } finally {
-      this.#lent = undefined
-      this.#taker = undefined
-    }
-  }
 }
 
 /** What a pool says of itself beside its answer: a queue before it is a warning. */

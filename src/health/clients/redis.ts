@@ -1,8 +1,9 @@
 import type { CheckFunction, CheckResult, TimedCheck } from '../check.ts'
-import { type Emitter, shared, told } from './event.ts'
+import { type Emitter, told } from './event.ts'
 import { pressed } from './loan.ts'
 import { can, has, held, isObject } from './shape.ts'
 import { DISCONNECTED, roleOf } from './role.ts'
+import { Sole } from './sole.ts'
 
 interface Asked {
   ping(): Promise<unknown>
@@ -34,7 +35,7 @@ export function redis(target: object): CheckFunction | undefined {
 
 function ofClient(client: Client): TimedCheck {
   const mayRead = readsOnly(client)
-  const exchange = shared(async (signal) => {
+  const exchange = new Sole(async (signal) => {
     const ask = asking(client, signal)
     await ask('ping')
     return roleOf(ask, mayRead)
@@ -42,7 +43,7 @@ function ofClient(client: Client): TimedCheck {
   const isBetween = (): boolean => client.isOpen && !client.isReady
   const check = async (signal: AbortSignal): Promise<CheckResult> => {
     if (isBetween()) await told(client, 'ready', signal)
-    return exchange(signal)
+    return exchange.take(signal)
   }
   return Object.assign(check, { late: () => (isBetween() ? DISCONNECTED : undefined) })
 }
