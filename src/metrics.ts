@@ -189,7 +189,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
       route,
       contexts: this.#settings.llm === undefined ? undefined : origins(),
       loop: this.#recorder.system.loop,
-      left: () => this.#recorder.costs.detach(),
+      left: () => this.#recorder.leave(),
       failed: (error, endpoint, method, status) => this.#recorder.errors.failed(error, endpoint, method, status),
       say: (kind, line) => this.#recorder.guard.once(kind, line),
       fault: (error) => this.#recorder.guard.caught('request', error),

@@ -78,6 +78,12 @@ export class Recorder {
     this.costs = new Costs({ settings, registry, clock, guard, requests: this.http, tracker: this.tracker, drops })
   }
 
+  /** A newer instance has the app: what both would see is its to count. */
+  leave(): void {
+    this.costs.detach()
+    this.system.stop()
+  }
+
   /** Reads what is read rather than told. */
   sample(): void {
     this.http.sample()

@@ -103,7 +103,7 @@ export class System {
       if (stray > 0) this.#collector?.blocked(stray)
     }
     guard.run('event loop', tick, undefined)
-    this.#again()
+    guard.run('event loop', () => this.#again(), undefined)
   }
 
   /** What is known at once is recorded at once; of what has to be waited for there is one reading in flight. */

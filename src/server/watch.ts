@@ -118,7 +118,9 @@ export class Watch implements Target {
     exchange.status = response.statusCode
     exchange.elapsed = now - context.start
     exchange.ttfb = firstByte(context, exchange.elapsed)
-    this.turned?.(context, now)
+    // One that is cut ends by no work of its own.
+    if (response.writableFinished) this.turned?.(context, now)
+    else this.#loop?.entered(now)
     exchange.blocked = context.blocked
     this.#outcome(context, request, response)
     let endpoint: HttpEndpoint = http.uncounted

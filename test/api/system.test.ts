@@ -171,3 +171,24 @@ test('rows of the table of system metrics are no events for those who poll for a
   assert.deepEqual(await kinds('/metrics/events'), ['deploy'])
   assert.deepEqual(await kinds('/metrics/events?kind=system'), ['system'])
 })
+
+test('a scraper hears nothing of processes that have ended', async () => {
+  const seed = new Seed()
+  for (const [instance, ago] of [
+    ['web-"1"', 1],
+    ['web-2', 60],
+  ] as const) {
+    minute(seed, instance, NOW - ago * MINUTE, { uptime: 60, cpuTime: 1000, starts: 1, loopDelay: 100 })
+    seed.value(STORED.gc, 4_000, NOW - ago * MINUTE, { instance, type: 'minor' }, instance)
+  }
+  const exposed = await text((await seed.put()).reader(), '/metrics', { accept: 'text/plain;version=0.0.4' })
+  assert.match(exposed, /^process_cpu_seconds_total\{instance="web-\\"1\\""\} 0.001$/m)
+  for (const name of [
+    'nodejs_gc_duration_seconds_count',
+    'nodejs_eventloop_delay_seconds_count',
+    'process_starts_total',
+    'process_uptime_seconds',
+  ])
+    assert.ok(exposed.includes(`\n${name}{instance="web-\\"1\\""`), name)
+  assert.ok(!exposed.includes('web-2'))
+})

@@ -9,10 +9,11 @@ import type { StorageDriver } from '../../storage/driver.ts'
 import type { Answer, Ask } from '../../storage/store.ts'
 import { current, summed } from '../gauges.ts'
 import { lastDay } from '../lastday.ts'
+import { instancesOf, living, OF_PROCESS } from '../living.ts'
 import { param } from '../page.ts'
 import { LabelTexts } from '../texts.ts'
 import type { Tally } from '../tallies.ts'
-import { type Naming, Totals } from '../totals.ts'
+import { type Naming, type Standing, Totals } from '../totals.ts'
 
 /** What one store's scrapes remember. */
 interface Memory {
@@ -40,6 +41,7 @@ export async function exposition(ask: Ask, reader: Reader): Promise<Answer> {
     reader,
     ask.now
   )
+  const alive = aliveIn(standing, texts, reader, ask.now)
   for (const [metric, family] of wanted) {
     const id = metricId(metric)
     const day = uniques.get(metric)
@@ -52,9 +54,28 @@ export async function exposition(ask: Ask, reader: Reader): Promise<Answer> {
     if (all === undefined) continue
     if (asOne) await text.family(family, summed(all, shared, ask.now))
     else if (family.type === 'gauge' && day === undefined) await text.family(family, current(all, texts, ask.now))
+    else if (OF_PROCESS.has(metric)) await text.family(family, living(samples(all, texts, false), await alive()))
     else await text.family(family, samples(all, texts, day !== undefined))
   }
   return { status: 200, headers: { 'content-type': CONTENT_TYPE[dialect] }, body: text.end() }
+}
+
+/** Which instances run, found out once. */
+function aliveIn(
+  { settled, recent }: Standing,
+  texts: LabelTexts,
+  { dictionary }: Reader,
+  now: number
+): () => Promise<Set<string>> {
+  const id = metricId(STORED.uptime.name)
+  const find = async (): Promise<Set<string>> => {
+    const [before, lately] = [settled.get(id), recent.get(id)]
+    for (const tallies of [before, lately]) if (tallies !== undefined) await texts.learn(tallies.ids, dictionary)
+    const all = before === undefined ? (lately?.with(undefined) ?? []) : before.with(lately)
+    return instancesOf(current(all, texts, now))
+  }
+  let found: Promise<Set<string>> | undefined
+  return () => (found ??= find())
 }
 
 function memoryOf(driver: StorageDriver): Memory {
