@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { Webhook } from 'standardwebhooks'
 import { receiver, type Receiver } from './receiver.ts'
-import { DAY, HOUR, MINUTE, type Process, SECOND, World } from './world.ts'
+import { HOUR, MINUTE, type Process, SECOND, World } from './world.ts'
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLw8K'
 const OTHER = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
@@ -311,5 +311,4 @@ test('history and states are kept for who asks, newest first', async () => {
       ['alert', 'orders absent over 5m', 'alert.firing'],
     ]
   )
-  assert.ok(DAY > 0)
 })

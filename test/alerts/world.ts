@@ -30,7 +30,7 @@ export class Process {
   /** Called for each alert; what it throws is a failure. */
   answer: (alert: Alert) => unknown = () => undefined
 
-  constructor(world: World, options: AlertsOptions, holder: string) {
+  constructor(world: World, options: AlertsOptions, holder: string, store: World['store'] = world.store) {
     const me = async (alert: Alert): Promise<void> => {
       await this.answer(alert)
       this.got.push(alert)
@@ -41,7 +41,7 @@ export class Process {
       settings,
       clock: world.clock,
       guard: new Guard(world.clock, (line) => this.lines.push(line)),
-      store: world.store,
+      store,
       flush: () => world.flusher.flush(),
       holder,
       app: 'shop',
@@ -72,6 +72,7 @@ export class World {
   readonly #registry: Registry
   readonly #real: LocalStore
   readonly processes: Process[] = []
+  #count = 0
 
   constructor(timezone: string = 'UTC', driver: StorageDriver = memory()) {
     this.timezone = timezone
@@ -87,8 +88,8 @@ export class World {
   }
 
   /** A process that watches these rules. */
-  process(rules: readonly (string | RuleOptions)[], options: AlertsOptions = {}): Process {
-    const made = new Process(this, { rules, ...options }, `p${this.processes.length}`)
+  process(rules: readonly (string | RuleOptions)[], options: AlertsOptions = {}, store?: World['store']): Process {
+    const made = new Process(this, { rules, ...options }, `p${this.#count++}`, store)
     this.processes.push(made)
     return made
   }
