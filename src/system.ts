@@ -24,12 +24,17 @@ export interface SystemParts {
 /** The second reading comes early: from then on it is known what is computed, and not only what is held. */
 const SOON = 1_000
 
+/** Those of one process that keep the same numbers in the same store, as two servers do: the first of them reads. */
+const seats = new Map<unknown, System[]>()
+
 /** Reads process and machine every so often, on timers of its own: a store that is down is no reason not to look. */
 export class System {
   readonly #parts: SystemParts
   #collector: SystemCollector | undefined
   #timers: NodeJS.Timeout[] = []
   #ticker: NodeJS.Timeout | undefined
+  #key: unknown = this
+  #seat: System[] = []
   #unwatch: () => void = () => undefined
   #flying = false
   #rows: Draft[] = []
@@ -47,7 +52,7 @@ export class System {
 
   /** For the snapshot: what is known by now. */
   get facts(): Readonly<Record<string, number | null>> {
-    const { cpu, memory, disk, rss, loopP99 } = this.#collector?.latest ?? {}
+    const { cpu, memory, disk, rss, loopP99 } = (this.#seat[0] ?? this).#collector?.latest ?? {}
     return {
       cpu_percent: rounded(cpu),
       memory_mb: rounded(rss === undefined || rss === null ? rss : rss / 1e6),
@@ -59,7 +64,7 @@ export class System {
 
   start(): void {
     const { system, health } = this.#parts.settings
-    if (system !== undefined) this.#observe(system.every)
+    if (system !== undefined) this.#sit(system.every)
     // Checks look at the event loop too.
     if (system !== undefined || health !== false) this.#again()
   }
@@ -67,8 +72,35 @@ export class System {
   stop(): void {
     clearTimeout(this.#ticker)
     this.#ticker = undefined
+    const read = this.#collector !== undefined
+    this.#halt()
+    this.#rise(read)
+  }
+
+  #halt(): void {
     for (const timer of this.#timers.splice(0)) clearInterval(timer)
     this.#unwatch()
+    this.#collector = undefined
+  }
+
+  /** Leaves what it did to the next one. */
+  #rise(read: boolean): void {
+    const at = this.#seat.indexOf(this)
+    if (at < 0) return
+    this.#seat.splice(at, 1)
+    const [next] = this.#seat
+    if (next === undefined) seats.delete(this.#key)
+    else if (read) next.#observe(next.#parts.settings.system!.every, false)
+  }
+
+  #sit(every: number): void {
+    const { storage, instance } = this.#parts.settings
+    const isOwn = typeof storage === 'string' && placeOf(storage).kind === 'memory'
+    this.#key = isOwn ? this : typeof storage === 'string' ? `${instance} ${storage}` : storage
+    this.#seat = seats.get(this.#key) ?? []
+    this.#seat.push(this)
+    seats.set(this.#key, this.#seat)
+    if (this.#seat.length === 1) this.#observe(every, true)
   }
 
   /** Rows of the table `system_metrics`: one a minute. */
@@ -76,12 +108,13 @@ export class System {
     return this.#rows.splice(0)
   }
 
-  #observe(every: number): void {
+  #observe(every: number, starts: boolean): void {
     const { settings, registry, clock, usage, guard } = this.#parts
     const root = parse(resolve('.')).root
     const place = placeOf(settings.storage)
     const folder = place.kind === 'sqlite' ? dirname(place.path) : root
     const collector = new SystemCollector({ registry, clock, usage, instance: settings.instance, folder, root })
+    if (starts) collector.started()
     this.#collector = collector
     this.#unwatch = watchGarbage((type, ms) => guard.run('garbage', () => collector.paused(type, ms), undefined))
     const sample = (): void => this.#sample(collector)

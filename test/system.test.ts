@@ -227,3 +227,27 @@ test('what no request does is nobody’s', async (t) => {
     ['/innocent']
   )
 })
+
+test('two servers of one process that share a store are one process, also when the first of them ends', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pocketmetrics-system-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const options = { storage: `sqlite://${join(folder, 'metrics.db')}`, instance: 'web-1', system: { every: '100ms' } }
+  const first = new Metrics(createServer(), { ...options, log: () => undefined })
+  const second = new Metrics(createServer(), { ...options, log: () => undefined })
+  t.after(() => Promise.all([first.close(), second.close()]))
+  const count = async (metric: string): Promise<number> => {
+    await Promise.all([first.flush(), second.flush()])
+    return Number((await second.query({ metric, agg: 'count' })).rows[0]?.['value'] ?? 0)
+  }
+  await until(
+    () => count('uptime_seconds'),
+    (seen) => seen > 2
+  )
+  assert.equal(await count('process_starts'), 1)
+  await first.close()
+  const before = await second.query({ metric: 'uptime_seconds', agg: 'count' })
+  const more = (): Promise<number> =>
+    second.query({ metric: 'uptime_seconds', agg: 'count' }).then(({ rows: [row] }) => Number(row?.['value']))
+  assert.ok((await until(more, (seen) => seen > Number(before.rows[0]?.['value']))) > Number(before.rows[0]?.['value']))
+  assert.equal((await second.query({ metric: 'process_starts' })).total, 1)
+})

@@ -46,17 +46,19 @@ function best(count: number, work: () => void): number {
   return least
 }
 
-let sum = 0
+let latest = 0
 /** What the hook does beside counting: a request begins, has had its turn, and ends at a time that is read anyway. */
 function request(): void {
-  usage.loop.entered(usage.loop.held(clock.monotonic()) + sum)
-  sum += usage.loop.held(0)
+  usage.loop.entered(latest)
+  latest = clock.monotonic()
+  usage.loop.held(latest)
+  usage.loop.held(latest)
 }
 
 await sampled()
 const sample = await sampled()
 const own = best(20, () => collector.sampleOwn())
 const tick = best(500, () => collector.late(usage.loop.tick()))
-const read = best(BATCH, () => (sum += clock.monotonic() * 0))
+const read = best(BATCH, () => (latest = clock.monotonic()))
 const asked = best(BATCH, request)
 tell({ sample, own, tick, request: asked * 1e6, clock: read * 1e6 } satisfies Readings)

@@ -57,11 +57,15 @@ export class SystemCollector {
     this.#handles = new Handles(clock)
     this.#loop = usage.eventLoop()
     this.#delay = options.registry.series(STORED.loopDelay, this.#labels)
-    this.#set('starts', 1)
   }
 
   get latest(): Standing {
     return this.#latest
+  }
+
+  /** The process has started. */
+  started(): void {
+    this.#set('starts', 1)
   }
 
   /** By how much a timer came too late, ms. */
