@@ -13,7 +13,7 @@ import { FoldMemory } from './query/memory.ts'
 import type { Reader } from './query/query.ts'
 import { zoneOf } from './query/zone.ts'
 import { ClaimBook } from './storage/claims.ts'
-import type { Awaitable, Batch, Size, StorageDriver } from './storage/driver.ts'
+import type { Batch, Size, StorageDriver } from './storage/driver.ts'
 import type { Answer, Ask, Standing, Store } from './storage/store.ts'
 
 /** What a store must know beside its driver; plain values, so that it can be told to a worker thread. */
@@ -95,11 +95,12 @@ export class LocalStore implements Store {
   }
 
   async answer(ask: Ask): Promise<Answer> {
-    await this.open()
+    // Of a store that does not open there is still an answer: why not.
+    await this.open().catch(() => undefined)
     const { events } = this.#reach
     const order = (one: PruneOrder): Promise<Pruned> => this.#prune(one)
     const kept = this.#kept(ask.now)
-    const lost = (): Awaitable<number | undefined> => this.#driver.incomplete?.()
+    const lost = async (): Promise<number | undefined> => this.#driver.incomplete?.()
     return answer(ask, {
       ...this.#reader,
       kept,

@@ -72,7 +72,7 @@ async function answered(ask: Ask, reader: Reader): Promise<Answer> {
 /** Says what is not in the answer: what was recorded last and could not be kept; what the store has lost. */
 async function whole(page: Page, ask: Ask, reader: Reader): Promise<Page> {
   // After the rest: it may have been noticed just now.
-  const hasHoles = isBefore(page, ask, await reader.lost?.())
+  const hasHoles = isBefore(page, ask, await Promise.resolve(reader.lost?.()).catch(() => undefined))
   const partial = isPartial(ask, reader) ? GIVEN_UP : null
   const missing = [ask.facts.unkept === true ? UNKEPT : null, partial, hasHoles ? LOST : null]
   if (missing.every((one) => one === null)) return page

@@ -1,5 +1,6 @@
 import { DAY, HOUR, MINUTE } from '../../core/time.ts'
 import type { Point } from '../../core/point.ts'
+import { MetricsError } from '../../errors.ts'
 import { BUILT_IN, STORED, statusClass } from '../../names.ts'
 import { floor, iso } from '../../query/calendar.ts'
 import { type Folding, fold, type Group, type Spans } from '../../query/fold.ts'
@@ -16,6 +17,7 @@ import { type Page, nextByOffset, warningOf } from '../page.ts'
 import { instances } from '../instances.ts'
 import { lasts } from '../lasts.ts'
 import { alertsFiring } from './alerts.ts'
+import { alone, identity, keeping, machine, text } from './process.ts'
 
 const LATENCY: Shown = { ...STORED.latency, of: STORED.latency.name, statusClass: null }
 const REMEMBERED = 30 * DAY
@@ -51,6 +53,17 @@ const SAMPLE_STATE: Row = {
 
 /** How the app stands: requests of the last hour, this process, and every business metric. */
 export async function snapshot(ask: Ask, reader: Reader): Promise<Page> {
+  try {
+    return await whole(ask, reader)
+  } catch (error) {
+    if (error instanceof MetricsError && error.code.startsWith('storage_')) {
+      return alone(ask, reader.timezone, Object.keys(SAMPLE_STATE), Object.keys(SAMPLE), error)
+    }
+    throw error
+  }
+}
+
+async function whole(ask: Ask, reader: Reader): Promise<Page> {
   const params = ask.params.filter(([name]) => !['format', 'shape', 'order', 'from', 'to'].includes(name))
   const question = parse(params, ask.now, { timezone: reader.timezone, needsMetric: false })
   await reader.dictionary.find([], ask.now)
@@ -83,17 +96,6 @@ function pageOf(all: readonly Row[], question: Question, ask: Ask): { rows: Row[
   const offset = question.page === null ? question.offset : (question.page - 1) * limit
   const next = offset + limit < all.length ? nextByOffset(ask, offset + limit, limit) : null
   return { rows: all.slice(offset, offset + limit), next }
-}
-
-function identity(ask: Ask, zone: Zone): Row {
-  return {
-    status: text(ask, 'status') ?? (text(ask, 'storage_problem') === null ? 'ok' : 'warn'),
-    app: text(ask, 'app'),
-    instance: text(ask, 'instance'),
-    time: iso(ask.now, zone),
-    ts: ask.now,
-    uptime_seconds: number(ask, 'uptime_seconds'),
-  }
 }
 
 async function lastHour(ask: Ask, reader: Reader, active: number): Promise<Row> {
@@ -142,25 +144,6 @@ async function modelsToday(reader: Reader, now: number, zone: Zone): Promise<num
 
 function isServerError(labels: ReadonlyMap<string, string>): number {
   return statusClass(labels.get('status') ?? '') === '5xx' ? 1 : 0
-}
-
-/** Where the numbers are kept, and what did not get there: values refused or dropped, and faults of ours that the app was kept from. */
-function keeping(ask: Ask): Row {
-  return {
-    storage: text(ask, 'storage_mode'),
-    dropped: number(ask, 'dropped') ?? 0,
-    faults: number(ask, 'faults') ?? 0,
-  }
-}
-
-function machine(ask: Ask): Row {
-  return {
-    cpu_percent: number(ask, 'cpu_percent'),
-    memory_mb: number(ask, 'memory_mb'),
-    event_loop_p99_ms: number(ask, 'event_loop_p99_ms'),
-    memory_percent: number(ask, 'memory_percent'),
-    disk_percent: number(ask, 'disk_percent'),
-  }
 }
 
 /** Each metric today, in the last 24 hours, and its last value of the last 30 days. */
@@ -219,14 +202,4 @@ async function groupOf(
 function valueOf(metric: Shown, points: readonly (Point | undefined)[]): Scalar {
   const usual: Aggregate = metric.kind === 'counter' ? 'sum' : metric.kind === 'unique' ? 'unique' : 'avg'
   return read({ first: merged(points), rest: undefined }, usual, metric, 1, 'second') ?? (usual === 'avg' ? null : 0)
-}
-
-function number(ask: Ask, fact: string): number | null {
-  const value = ask.facts[fact]
-  return typeof value === 'number' ? rounded(value) : null
-}
-
-function text(ask: Ask, fact: string): string | null {
-  const value = ask.facts[fact]
-  return typeof value === 'string' ? value : null
 }

@@ -56,12 +56,18 @@ test('R15: an app starts without Redis, says so once, and its numbers arrive whe
   })
   assert.ok(held < 1_000, `held up for ${held} ms`)
   assert.equal(await metrics.flush(), false)
-  await assert.rejects(metrics.query({ metric: 'revenue' }), { code: 'storage_failed' })
+  await assert.rejects(metrics.query({ metric: 'revenue' }), {
+    code: 'unavailable',
+    message: 'Redis cannot be reached',
+  })
+  const { status, storage, warning } = await snapshotOf(metrics)
+  assert.deepEqual([status, storage], ['warn', 'remote'])
+  assert.match(String(warning), /^Redis cannot be reached: .* To do: start it/)
   await server.start()
   await until(() => metrics.flush())
   assert.equal(await totalOf(metrics), 6_000)
-  assert.ok(lines.length > 0 && lines.length <= 3, lines.join('\n'))
-  for (const line of lines) assert.match(line, /Redis cannot be reached; start it/)
+  assert.ok(lines.length > 0 && lines.length <= 5, lines.join('\n'))
+  for (const line of lines) assert.match(line, /Redis cannot be reached|storage' warns/)
 })
 
 test('a Redis that is frozen under load holds nothing up, and in the end all of it is there', async (t) => {
@@ -142,6 +148,7 @@ test('R20: with a wrong password the app runs on, and says in /metrics what to d
   metrics.track('revenue', 5)
   await pause(300)
   const snapshot = await snapshotOf(metrics)
+  assert.match(String(snapshot['warning']), /refuses the user or the password.* To do: correct them/)
   assert.doesNotMatch(JSON.stringify(snapshot) + lines.join(), /wr0ng/)
   assert.match(lines.join('\n'), /refuses the user or the password; correct them in the URL, before the @/)
   assert.ok(lines.length <= 4, lines.join('\n'))
