@@ -169,3 +169,47 @@ test('of a thousand evaluations by three processes at once each transition is on
     Array.from({ length: 10 }, (_, phase) => (phase % 2 === 0 ? 'alert.firing' : 'alert.resolved'))
   )
 })
+
+for (const [when, tries, swapped] of [
+  ['before it has written a message down', 1, false],
+  ['between writing a message down and sending it', 1, true],
+  ['while it writes down that something fires', 0, false],
+] as const) {
+  test(`a leader that is frozen ${when} sends nothing when it wakes`, async () => {
+    const world = new World()
+    const ice = new Ice()
+    const { store } = world
+    const swap: World['store']['swap'] = async (key, seen, next) => {
+      const { outbox = [] } = JSON.parse(next ?? '{}') as { outbox?: { to: { tries: number }[] }[] }
+      const isIt = outbox.some(({ to }) => to.some((one) => one.tries === tries))
+      if (isIt && !swapped) ice.freeze()
+      await ice.pass()
+      const result = await store.swap(key, seen, next)
+      if (isIt && swapped) ice.freeze()
+      await ice.pass()
+      return result
+    }
+    const rule = { name: 'depth', when: 'depth > 10 over 1m' }
+    const put: World['store']['put'] = (batch) => store.put(batch)
+    const first = world.process(
+      [rule],
+      {},
+      { put, get: (key) => store.get(key), answer: (ask) => store.answer(ask), swap }
+    )
+    const step = async (process: Process): Promise<void> => {
+      world.clock.advance(SECOND)
+      world.gauge('depth', 20)
+      await Promise.race([process.turn(), process === first ? ice.stands : new Promise(() => undefined)])
+    }
+    for (let i = 0; i < 3 && !ice.isFrozen; i++) await step(first)
+    assert.ok(ice.isFrozen)
+    const second = world.process([rule])
+    for (let i = 0; i < 40; i++) await step(second)
+    assert.deepEqual(second.types, ['alert.firing'])
+    ice.melt()
+    await first.turn()
+    for (let i = 0; i < 10; i++) await Promise.all([first.turn(), step(second)])
+    assert.deepEqual(first.types, [])
+    assert.deepEqual(second.types, ['alert.firing'])
+  })
+}
