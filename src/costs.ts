@@ -9,12 +9,12 @@ import { llmHub } from './llm/hub.ts'
 import { Ledger } from './llm/ledger.ts'
 import { Llm } from './llm/llm.ts'
 import { wrapClient } from './llm/nets/wrap.ts'
+import { LateWatcher } from './llm/late.ts'
 import { type Origin, origins } from './llm/origin.ts'
 import { PaidWatcher } from './llm/paid.ts'
 import { PriceList } from './llm/prices/list.ts'
 import type { Watcher } from './llm/seen.ts'
 import { Share } from './llm/share.ts'
-import { LlmWatcher } from './llm/watcher.ts'
 
 /** What Costs are kept with. */
 export interface CostsParts {
@@ -40,7 +40,7 @@ export class Costs {
   readonly #prices: PriceList
   readonly #collector: LlmCollector
   readonly #share: Share
-  #watcher: LlmWatcher | undefined
+  #watcher: LateWatcher | undefined
   #detach: readonly (() => void)[] = []
 
   constructor(parts: CostsParts) {
@@ -106,6 +106,7 @@ export class Costs {
 
   /** Resolves once all calls seen so far are recorded, but for those of requests whose endpoint is not known yet. */
   async settle(last: boolean = false): Promise<void> {
+    await this.#watcher?.settled
     await this.#collector.settle()
     this.#ledger.settle(last)
   }
@@ -122,7 +123,7 @@ export class Costs {
 
   #llmWatcher(): Watcher {
     const { clock, guard, settings } = this.#parts
-    this.#watcher = new LlmWatcher({
+    this.#watcher = new LateWatcher({
       sink: (call, origin) => {
         if (this.#share.has(origin as Origin | undefined)) this.#collector.take(call, origin as Origin | undefined)
       },
