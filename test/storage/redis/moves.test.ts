@@ -62,7 +62,7 @@ test('R21: while the slot of a store moves to another node and to a third, nothi
 test('Sentinel is asked for the primary, and again when it has chosen another', async (t) => {
   const watched = await startSentinel()
   t.after(() => watched.end())
-  const driver = redis(watched.url, { prefix: 'watched', timeout: 300 })
+  const driver = redis(watched.url, { prefix: 'watched', timeout: 600 })
   await driver.open()
   t.after(() => driver.close())
   await driver.put(batch({ boxes: [box(START, { writer: 'before' })] }))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MetricsError } from '../../../src/errors.ts'
 import { redis } from '../../../src/storage/redis.ts'
+import { faultOf } from '../../../src/storage/redis/faults.ts'
 import { Keys } from '../../../src/storage/redis/keys.ts'
 import { targetOf } from '../../../src/storage/redis/url.ts'
 
@@ -91,4 +92,13 @@ test('all keys of a store have one hash tag', () => {
     assert.equal(keys.meta, `${tag}:meta`)
     assert.equal(keys.boxes({ shelf: 's1h', span: 5 }), `${tag}:s1h:5`)
   }
+})
+
+test('what servers before version 7 say from within a script is understood, too', () => {
+  const from = (said: string): string =>
+    faultOf(new Error(`ERR Error running script (call to f_ab): @user_script:7: @user_script: 7: -${said}`)).code
+  assert.equal(from("READONLY You can't write against a read only replica."), 'storage_readonly')
+  assert.equal(from("OOM command not allowed when used memory > 'maxmemory'."), 'storage_full')
+  assert.equal(from("NOPERM this user has no permissions to run the 'hset' command"), 'storage_unwritable')
+  assert.equal(from('something that nobody has heard of'), 'storage_failed')
 })
