@@ -1,4 +1,4 @@
-import type { CheckFunction, TimedCheck } from '../check.ts'
+import type { CheckFunction, CheckResult, TimedCheck } from '../check.ts'
 import { type Emitter, told } from './event.ts'
 import { borrowing, type Lender } from './loan.ts'
 import { can, has, held } from './shape.ts'
@@ -18,10 +18,11 @@ interface Pool {
 
 const ASK = 'SELECT 1'
 const IN_FAILED_TRANSACTION = '25P02'
+const BUSY: CheckResult = { status: 'warn', code: 'client_busy', message: 'it was asked other things all the time' }
 
 /** The check for a `Pool` or a `Client` of `pg`, and for what is made like them. */
 export function pg(target: object): CheckFunction | undefined {
-  if (can(target, 'connect', 'query', 'end') && has(target, 'waitingCount', 'idleCount', 'totalCount')) {
+  if (can(target, 'connect', 'query') && has(target, 'waitingCount', 'idleCount', 'totalCount')) {
     return ofPool(target as Pool)
   }
   return can(target, 'connect', 'query', 'end', 'escapeLiteral', 'on', 'off') ? ofClient(target as Client) : undefined
@@ -50,14 +51,21 @@ function ofPool(pool: Pool): TimedCheck {
   return borrowing(lender)
 }
 
-function ofClient(client: Client): CheckFunction {
-  return async (signal) => {
-    if (isBusy(client)) await told(client, 'drain', signal)
+function ofClient(client: Client): TimedCheck {
+  let awaited: unknown
+  const check = async (signal: AbortSignal): Promise<void> => {
+    awaited = isBusy(client) ? held(client, '_activeQuery') : undefined
+    if (awaited !== undefined) await told(client, 'drain', signal)
+    awaited = undefined
     await client.query(ASK).catch((error: unknown) => {
       // The app is in a transaction that has failed; the server has answered.
       if ((error as { code?: unknown }).code !== IN_FAILED_TRANSACTION) throw error
     })
   }
+  // Another query than that at the start: the server answers, only not to us.
+  const late = (): CheckResult | undefined =>
+    awaited === undefined || held(client, '_activeQuery') === awaited ? undefined : BUSY
+  return Object.assign(check, { late })
 }
 
 // What pg does itself with `connectionTimeoutMillis`, which has no default: a connection that never comes would keep
@@ -78,7 +86,7 @@ function clientsOf(pool: object): readonly object[] {
 
 // pg warns, and will refuse, when a query is asked while another waits already.
 function isBusy(client: object): boolean {
-  const queue = held(client, '_queryQueue') ?? held(client, 'queryQueue')
+  const queue = held(client, '_queryQueue')
   return Array.isArray(queue) && queue.length > 0
 }
 

@@ -3,12 +3,11 @@ import { can, has } from './shape.ts'
 
 interface Database {
   prepare(sql: string): { get(): unknown }
-  exec(sql: string): unknown
 }
 
 /** The check for a `DatabaseSync` of `node:sqlite` or a `Database` of `better-sqlite3`. */
 export function sqlite(target: object): CheckFunction | undefined {
-  if (!can(target, 'prepare', 'exec', 'close') || !(can(target, 'location') || can(target, 'pragma'))) return undefined
+  if (!can(target, 'prepare', 'exec', 'close') || !(can(target, 'open') || can(target, 'pragma'))) return undefined
   return () => looked(target as Database)
 }
 
@@ -19,14 +18,15 @@ export function sqlite(target: object): CheckFunction | undefined {
 function looked(database: Database): CheckResult {
   if (inTransaction(database)) return ask(database, 'SELECT 1')
   const patience = Number(Object.values(database.prepare('PRAGMA busy_timeout').get() as object)[0])
-  database.exec('PRAGMA busy_timeout = 0')
+  // Not by `exec`, which better-sqlite3 refuses while the app walks through rows.
+  ask(database, 'PRAGMA busy_timeout = 0')
   try {
     return ask(database, 'SELECT count(*) FROM sqlite_master')
   } catch (error) {
     if (!isLocked(error)) throw error
     return { status: 'warn', code: 'SQLITE_BUSY', message: 'another process holds the lock' }
   } finally {
-    database.exec(`PRAGMA busy_timeout = ${patience}`)
+    ask(database, `PRAGMA busy_timeout = ${patience}`)
   }
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Cluster, Redis as Ioredis } from 'ioredis'
-import { createClient, createClientPool, createCluster } from 'redis'
-import { startCluster, startRedis } from '../../servers/redis.ts'
+import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
+import { startCluster, startRedis, startSentinel } from '../../servers/redis.ts'
 import { until, Watch } from './world.ts'
 
 test('a cluster fails while one of its masters is away', async (t) => {
@@ -48,6 +48,25 @@ test('a pool of clients is asked, and warns when work waits for one', async (t) 
   isBusy = false
   await Promise.all(workers)
   await watch.until(/^pass$/)
+})
+
+test('behind a Sentinel the new master is asked when the old one has gone', async (t) => {
+  const servers = await startSentinel()
+  t.after(() => servers.end())
+  const at = { host: '127.0.0.1', port: servers.sentinel.port }
+  const first = new Ioredis({ sentinels: [at], name: 'mine', sentinelRetryStrategy: () => 50, retryStrategy: () => 50 })
+  const second = createSentinel({ name: 'mine', sentinelRootNodes: [at], scanInterval: 100 })
+  for (const client of [first, second]) client.on('error', () => undefined)
+  await second.connect()
+  t.after(async () => {
+    first.disconnect()
+    await second.destroy()
+  })
+  const watches = [new Watch(t, first), new Watch(t, second)]
+  for (const watch of watches) await watch.until(/^pass$/)
+  await servers.primary.kill()
+  for (const watch of watches) await watch.until(/^fail /)
+  for (const watch of watches) await watch.until(/^pass$/)
 })
 
 test('connections that listen to channels are asked as well', async (t) => {

@@ -66,7 +66,7 @@ test('a pool that throws at every turn throws at nobody else', async () => {
 
 test('however many runs give up, one request waits, and the last of them gets what comes', async () => {
   let asked = 0
-  let give = (_: string): void => undefined
+  let give: (value: string) => void = () => undefined
   const unclaimed: string[] = []
   const sole = new Sole<string>(
     () => {

@@ -158,6 +158,22 @@ test('a client is asked over its own connection, after what it has to do', async
   assert.equal(connections(), 1)
 })
 
+test('a client that never rests is a warning, as it is answered', async (t) => {
+  const client = new pg.Client({ connectionString: server.url })
+  await client.connect()
+  t.after(() => client.end())
+  let isBusy = true
+  const work = async (): Promise<void> => {
+    while (isBusy) await client.query('select pg_sleep(0.02)')
+  }
+  const workers = [work(), work(), work()]
+  const watch = new Watch(t, client)
+  await watch.until(/^warn client_busy$/)
+  isBusy = false
+  await Promise.all(workers)
+  await watch.until(/^pass$/)
+})
+
 test('a client whose server has gone fails', async (t) => {
   const client = new pg.Client({ connectionString: server.url })
   client.on('error', () => undefined)

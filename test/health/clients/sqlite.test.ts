@@ -14,7 +14,7 @@ const Database = createRequire(import.meta.url)('better-sqlite3') as new (file: 
 
 interface Opened {
   exec(sql: string): unknown
-  prepare(sql: string): { get(): unknown }
+  prepare(sql: string): { get(): unknown; iterate(): Iterable<unknown> }
   close(): unknown
 }
 
@@ -72,6 +72,18 @@ for (const [name, open] of Object.entries(engines)) {
     other.exec('rollback')
     assert.equal(looked(database), 'pass')
     assert.deepEqual(Object.values(database.prepare('pragma busy_timeout').get() as object), [4321])
+  })
+
+  test(`${name}: rows that the app walks through are no obstacle`, (t) => {
+    const database = open(file(t))
+    t.after(() => database.close())
+    database.exec('create table a (b); insert into a values (1), (2), (3)')
+    const rows: unknown[] = []
+    for (const row of database.prepare('select b from a').iterate()) {
+      rows.push(row)
+      assert.equal(looked(database), 'pass')
+    }
+    assert.equal(rows.length, 3)
   })
 
   test(`${name}: a transaction of the app is not begun by a check`, (t) => {
