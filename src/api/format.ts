@@ -16,7 +16,15 @@ const TYPES: Readonly<Record<RowFormat, string>> = {
   csv: 'text/csv; charset=utf-8; header=present',
   ndjson: 'application/x-ndjson; charset=utf-8',
 }
-const TIMES: ReadonlySet<string> = new Set(['time', 'last_time', 'first_seen', 'last_seen', 'since', 'starts_at', 'evaluated_at'])
+const TIMES: ReadonlySet<string> = new Set([
+  'time',
+  'last_time',
+  'first_seen',
+  'last_seen',
+  'since',
+  'starts_at',
+  'evaluated_at',
+])
 
 /** The format that `format=` names, else the one that `Accept` does, else `otherwise`. */
 export function formatOf(ask: Ask, otherwise: RowFormat): RowFormat {

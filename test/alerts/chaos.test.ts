@@ -117,7 +117,7 @@ class Chaos {
   }
 }
 
-for (let seed = 1; seed <= 12; seed++) {
+for (let seed = 1; seed <= 7; seed++) {
   test(`whatever happens, what is told is true and told in order (seed ${seed})`, async () => {
     const chaos = new Chaos(seed)
     for (let phase = 0; phase < 4; phase++) {

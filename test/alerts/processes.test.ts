@@ -91,7 +91,7 @@ test(
 
     // Killed while it fires: another one takes over, says nothing, and tells the end.
     crowd.kill(first)
-    await pause(3_500)
+    await pause(2_500)
     assert.deepEqual(crowd.types, ['alert.firing'])
     crowd.depth(1)
     const second = sender(await crowd.until(2))
@@ -103,7 +103,7 @@ test(
     const third = sender(await crowd.until(3))
     assert.notEqual(third, second)
     crowd.kill(second, 'SIGCONT')
-    await pause(2_000)
+    await pause(1_500)
     assert.equal(crowd.messages.length, 3)
 
     // Frozen while it fires, and woken after the end was told.
@@ -111,7 +111,7 @@ test(
     crowd.depth(1)
     await crowd.until(4)
     crowd.kill(third, 'SIGCONT')
-    await pause(2_000)
+    await pause(1_500)
     assert.deepEqual(crowd.types, ['alert.firing', 'alert.resolved', 'alert.firing', 'alert.resolved'])
     assert.equal(crowd.ops.got.length, 4, 'nothing was sent twice')
   }
