@@ -161,3 +161,19 @@ test('a replica that is meant to be read passes', async (t) => {
   t.after(() => plain.disconnect())
   await new Watch(t, plain).until(/^fail READONLY$/)
 })
+
+test('a wrong password, or none, fails with what the server says, and is nowhere', async (t) => {
+  const locked = await startRedis(['--requirepass', 'hunter2'], ['-a', 'hunter2'])
+  t.after(() => locked.end())
+  for (const password of ['hunter2-wrong', '']) {
+    const client = new Ioredis(`redis://:${password}@127.0.0.1:${locked.port}`, { retryStrategy: () => 50 })
+    client.on('error', () => undefined)
+    t.after(() => client.disconnect())
+    const watch = new Watch(t, client)
+    await watch.until(/^fail (WRONGPASS|NOAUTH|disconnected)$/)
+    const said = watch.shown + watch.lines.join('\n')
+    assert.ok(!said.includes('hunter2'), said)
+    assert.ok(!watch.shown.includes('127.0.0.1'), watch.shown)
+    watch.end()
+  }
+})
