@@ -3,7 +3,7 @@ export interface Closing {
   /** How many connections are still open. */
   readonly open: () => Promise<number>
   /** Closes those that are idle. */
-  readonly release: () => void
+  readonly release: () => Promise<void>
 }
 
 /** What draining does to the servers of a process. */
@@ -36,14 +36,22 @@ export async function drained(draining: Draining): Promise<void> {
   if (!serves()) return
   if (delay > 0) await pause(delay)
   const { open, release } = await shut()
+  const most = Math.max(GRACE, delay)
+  await lingered(open, inFlight, most)
+  await release()
+  for (let waited = 0; inFlight() > 0 && waited < most; waited += LOOK_EVERY) await pause(LOOK_EVERY)
+}
+
+/** Until there are no connections, or nothing has come on them for a while. */
+async function lingered(open: Closing['open'], inFlight: () => number, most: number): Promise<void> {
   let connections = 1
-  for (let waited = 0; waited < LINGER && connections > 0; waited += LOOK_EVERY) {
+  let idle = 0
+  for (let waited = 0; connections > 0 && idle < LINGER && waited < most; waited += LOOK_EVERY) {
     // Not waited for: in a cluster the answer comes from other processes.
     void open().then((count) => (connections = count))
     await pause(LOOK_EVERY)
+    idle = inFlight() > 0 ? 0 : idle + LOOK_EVERY
   }
-  release()
-  for (let waited = 0; inFlight() > 0 && waited < Math.max(GRACE, delay); waited += LOOK_EVERY) await pause(LOOK_EVERY)
 }
 
 function pause(ms: number): Promise<void> {

@@ -23,7 +23,7 @@ const NOTHING: Attachment = {
   detach: () => undefined,
   drain: () => undefined,
   serves: () => false,
-  shut: () => Promise.resolve({ open: () => Promise.resolve(0), release: () => undefined }),
+  shut: () => Promise.resolve({ open: () => Promise.resolve(0), release: () => Promise.resolve() }),
 }
 
 /** Begins to count an app's requests and to answer our routes. Never throws. */

@@ -5,6 +5,8 @@ interface Closable {
   readonly listening?: boolean
   close?(): unknown
   closeIdleConnections?(): void
+  on?(event: 'connection', listener: () => void): unknown
+  off?(event: 'connection', listener: () => void): unknown
   getConnections?(done: (error: Error | null, count: number) => void): unknown
 }
 
@@ -12,8 +14,8 @@ interface Closable {
 export interface Shut {
   /** How many connections are still open. */
   readonly open: () => Promise<number>
-  /** Closes those that are idle. */
-  readonly release: () => void
+  /** Closes those that are idle, after what has come on them was read. */
+  readonly release: () => Promise<void>
 }
 
 const LOOSE = 100
@@ -40,11 +42,12 @@ export class Servers {
   /** Takes no more connections there; those that are open stay. */
   async shut(ours: (server: object) => boolean): Promise<Shut> {
     const servers = this.listening(ours)
-    await quiet()
+    await quiet(servers)
     for (const server of servers) refuse(server)
     return {
       open: async () => (await Promise.all(servers.map(connections))).reduce((sum, count) => sum + count, 0),
-      release: () => {
+      release: async () => {
+        await quiet(servers)
         for (const server of servers) server.closeIdleConnections?.()
       },
     }
@@ -52,16 +55,23 @@ export class Servers {
 }
 
 /**
- * Until a turn of the loop was so short that next to nobody can have come since it last accepted connections: one that
- * waits to be accepted is reset when its server closes.
+ * Until a turn of the loop accepted nothing and was so short that next to nothing can have come since it last looked: a
+ * connection that waits to be accepted is reset when its server closes, and so is one on which a request waits to be read.
  */
-async function quiet(): Promise<void> {
-  let before = systemClock.monotonic()
-  for (let turn = 0; turn < TURNS; turn++) {
-    await new Promise((resolve) => setImmediate(resolve))
-    const now = systemClock.monotonic()
-    if (turn > 0 && now - before < SHORT) return
-    before = now
+async function quiet(servers: readonly Closable[]): Promise<void> {
+  let accepted = 0
+  const count = (): number => accepted++
+  for (const server of servers) server.on?.('connection', count)
+  try {
+    let [before, known] = [systemClock.monotonic(), 0]
+    for (let turn = 0; turn < TURNS; turn++) {
+      await new Promise((resolve) => setImmediate(resolve))
+      const now = systemClock.monotonic()
+      if (turn > 0 && now - before < SHORT && accepted === known) return
+      ;[before, known] = [now, accepted]
+    }
+  } finally {
+    for (const server of servers) server.off?.('connection', count)
   }
 }
 
