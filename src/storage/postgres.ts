@@ -4,7 +4,7 @@ import { TIERS } from '../core/tiers.ts'
 import { type Clock, DAY, systemClock } from '../core/time.ts'
 import { MetricsError } from '../errors.ts'
 import { DEAD_AFTER, takenOver } from './claims.ts'
-import type { Batch, Box, BoxSelector, EventSelector, Name, Prunable, Size, StorageDriver } from './driver.ts'
+import type { Batch, Box, BoxSelector, EventSelector, Name, Prunable, Size, StorageDriver, Tenant } from './driver.ts'
 import { addressOf, isMisread, isSchema } from './postgres/address.ts'
 import { inSteps, pruneBoxes, readBoxes, seal, shelfOf, whole } from './postgres/boxes.ts'
 import { pruneEvents, readEvents, trimEvents } from './postgres/events.ts'
@@ -30,6 +30,8 @@ export interface PostgresOptions {
 }
 
 const NAMES_PAGE = 1_000
+/** The apps whose metrics are kept here, by their names. */
+const APPS = 'apps'
 /** Ids claimed, and rows deleted, at once. */
 const STEP = 2_000
 
@@ -42,6 +44,8 @@ export class PostgresDriver implements StorageDriver {
   /** Tells the puts of this driver from those of others, and by their order. */
   readonly #own = String(Math.floor(Math.random() * 2 ** 48))
   #turns = 0
+  #app: string | undefined
+  #caution: string | undefined
 
   constructor(target: string | PgPool | Sql, options: PostgresOptions = {}) {
     const { timeout = 5_000, clock = systemClock } = options
@@ -62,11 +66,29 @@ export class PostgresDriver implements StorageDriver {
 
   /** What the operator should know, in a sentence; undefined when all is well. */
   get problem(): string | undefined {
-    return this.#session.problem
+    return this.#session.problem ?? this.#caution
   }
 
-  open(): Promise<void> {
-    return this.#session.open()
+  admit({ app }: Tenant): void {
+    this.#app = app
+  }
+
+  async open(): Promise<void> {
+    await this.#session.open()
+    // What it finds is good to know, and nothing that a store must wait for again.
+    await this.#join().catch(() => undefined)
+  }
+
+  /** Apps that share a schema add up in every answer: that may be meant, and is said when another one comes. */
+  async #join(): Promise<void> {
+    if (this.#app === undefined) return
+    const seen = await this.get(APPS)
+    const apps = seen === undefined ? [] : (JSON.parse(seen) as string[])
+    if (apps.includes(this.#app)) return
+    const isFirst = !(await this.swap(APPS, seen, JSON.stringify([...apps, this.#app]))) || apps.length === 0
+    if (isFirst) return
+    const others = apps.slice(0, 3).join(', ')
+    this.#caution = `the schema ${this.#session.schema} in PostgreSQL already holds metrics of ${others}, and those of ${this.#app} now add up with them; give this app a schema of its own (?schema=…) unless that is meant`
   }
 
   close(): Promise<void> {

@@ -193,6 +193,23 @@ test('two apps in one database have each a schema, and none sees the other', asy
   await Promise.all([one.close(), two.close()])
 })
 
+test('an app that comes to the schema of another is told, once', async () => {
+  const kept = { '1m': 1, '15m': 1, '1h': 1, '1d': 1 }
+  const begin = async (app: string): Promise<string | null> => {
+    const place = { kind: 'postgres', url: url('?schema=shared'), options: {} } as const
+    const { driver, standing } = await connect(place, { tenant: { app, kept, events: 1 } })
+    const { mode, problem } = standing()
+    assert.equal(mode, 'remote')
+    await driver.close()
+    return problem
+  }
+  assert.equal(await begin('shop'), null)
+  assert.equal(await begin('shop'), null)
+  assert.match((await begin('blog')) ?? '', /metrics of shop.*those of blog.*\?schema=/)
+  assert.equal(await begin('blog'), null)
+  assert.equal(await begin('shop'), null)
+})
+
 test('drivers that begin at once on an empty database make one schema', async () => {
   for (let round = 0; round < 5; round++) {
     const place = url(`?schema=together${round}`)
