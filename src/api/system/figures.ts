@@ -77,16 +77,30 @@ export const MEASURES: readonly Measure[] = KEYS.map((key) => {
 /** Gives the point of a measure and slot. */
 export type PointOf = (measure: number, slot: number) => Point | undefined
 
-/** The figures of one instance; null for what was not measured. */
-export function figures(pointOf: PointOf): Row {
-  return Object.fromEntries(FIGURES.map((figure) => [figure[0], valueOf(figure, pointOf)]))
+/** Where a figure is read, found out once. */
+interface Place {
+  readonly column: string
+  readonly measure: number
+  readonly slots: readonly number[]
+  readonly aggregate: Aggregate
+  readonly shown: Shown
 }
 
-function valueOf([, key, aggregate, , type]: Figure, pointOf: PointOf): number | null {
-  const measure = KEYS.indexOf(key)
-  const slots = type !== undefined ? [TYPES.indexOf(type)] : key === 'gc' ? TYPES.keys() : [0]
-  const first = merged([...slots].map((slot) => pointOf(measure, slot)))
-  const shown: Shown = { ...STORED[key], of: STORED[key].name, statusClass: null }
-  const value = read({ first, rest: undefined }, aggregate, shown, 1, 'second')
-  return value === null ? null : rounded(value, 3)
+const PLACES: readonly Place[] = FIGURES.map(([column, key, aggregate, , type]) => ({
+  column,
+  measure: KEYS.indexOf(key),
+  slots: type !== undefined ? [TYPES.indexOf(type)] : key === 'gc' ? [...TYPES.keys()] : [0],
+  aggregate,
+  shown: { ...STORED[key], of: STORED[key].name, statusClass: null },
+}))
+
+/** The figures of one instance; null for what was not measured. */
+export function figures(pointOf: PointOf): Row {
+  const row: Record<string, number | null> = {}
+  for (const { column, measure, slots, aggregate, shown } of PLACES) {
+    const first = slots.length === 1 ? pointOf(measure, slots[0]!) : merged(slots.map((slot) => pointOf(measure, slot)))
+    const value = first === undefined ? null : read({ first, rest: undefined }, aggregate, shown, 1, 'second')
+    row[column] = value === null ? null : rounded(value, 3)
+  }
+  return row
 }

@@ -1,4 +1,5 @@
 import { MetricsError } from '../../errors.ts'
+import { breather } from '../../core/breathe.ts'
 import { MINUTE } from '../../core/time.ts'
 import { iso, labelOf } from '../../query/calendar.ts'
 import { fold, type Group } from '../../query/fold.ts'
@@ -43,7 +44,7 @@ export async function system(ask: Ask, reader: Reader): Promise<Page> {
     ...Object.keys(HEAD),
     ...Object.keys(FIGURES_SAMPLE),
   ]
-  const found = folded.groups.flatMap((group) => rowsOf(group, range, frame, ran))
+  const found = await rowsOfAll(folded.groups, range, frame, ran)
   const sampled = { id: 'web-1', ...(range.width === null ? {} : TIMES), ...HEAD, ...FIGURES_SAMPLE }
   const all = question.sample ? [sampled] : found.toSorted(orderOf(ask, ['id', ...keys]))
   const limit = question.limit ?? LIMITS.page
@@ -104,7 +105,20 @@ function isRunning(presence: Presence | undefined, now: number): boolean {
   return presence !== undefined && presence.last > now - SILENT
 }
 
-function rowsOf(group: Group, range: Range, { now, zone }: Frame, { of }: Presences): Row[] {
+async function rowsOfAll(groups: readonly Group[], range: Range, frame: Frame, ran: Presences): Promise<Row[]> {
+  const breathe = breather(2)
+  const rows: Row[] = []
+  for (const group of groups) {
+    for (const row of rowsOf(group, range, frame, ran)) {
+      rows.push(row)
+      const pause = breathe()
+      if (pause !== undefined) await pause
+    }
+  }
+  return rows
+}
+
+function* rowsOf(group: Group, range: Range, { now, zone }: Frame, { of }: Presences): Generator<Row> {
   const instance = group.values[0] ?? ''
   const presence = of.get(instance)
   const head = {
@@ -119,17 +133,20 @@ function rowsOf(group: Group, range: Range, { now, zone }: Frame, { of }: Presen
   const { width } = range
   if (width === null) {
     const whole = figures((measure, slot) => group.whole(measure, slot))
-    return [{ id: instance, ...head, ...minutes(range.from, range.end), ...whole }]
+    yield { id: instance, ...head, ...minutes(range.from, range.end), ...whole }
+    return
   }
-  return range.spans.starts.map((start, span) => ({
-    id: `${instance}:${start / 1000}`,
-    time: iso(start, zone),
-    ts: start,
-    label: labelOf(start, width, zone),
-    ...head,
-    ...minutes(start, range.spans.ends[span]!),
-    ...figures((measure, slot) => group.at(measure, slot, span)),
-  }))
+  for (const [span, start] of range.spans.starts.entries()) {
+    yield {
+      id: `${instance}:${start / 1000}`,
+      time: iso(start, zone),
+      ts: start,
+      label: labelOf(start, width, zone),
+      ...head,
+      ...minutes(start, range.spans.ends[span]!),
+      ...figures((measure, slot) => group.at(measure, slot, span)),
+    }
+  }
 }
 
 function tooLarge(groups: readonly Group[], { spans }: Range): void {
