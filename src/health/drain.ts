@@ -37,21 +37,25 @@ export async function drained(draining: Draining): Promise<void> {
   if (delay > 0) await pause(delay)
   const { open, release } = await shut()
   const most = Math.max(GRACE, delay)
-  await lingered(open, inFlight, most)
+  let waited = await lingered(open, inFlight, most)
   await release()
-  for (let waited = 0; inFlight() > 0 && waited < most; waited += LOOK_EVERY) await pause(LOOK_EVERY)
+  for (; inFlight() > 0 && waited < most; waited += LOOK_EVERY) await pause(LOOK_EVERY)
 }
 
-/** Until there are no connections, or nothing has come on them for a while. */
-async function lingered(open: Closing['open'], inFlight: () => number, most: number): Promise<void> {
+/** Until there are no connections, or nothing has come on them for a while; answers how many ms that took. */
+async function lingered(open: Closing['open'], inFlight: () => number, most: number): Promise<number> {
   let connections = 1
-  let idle = 0
-  for (let waited = 0; connections > 0 && idle < LINGER && waited < most; waited += LOOK_EVERY) {
-    // Not waited for: in a cluster the answer comes from other processes.
-    void open().then((count) => (connections = count))
+  let waited = 0
+  for (let idle = 0; connections > 0 && idle < LINGER && waited < most; waited += LOOK_EVERY) {
+    // Not waited for: in a cluster the answer may come from other processes.
+    open().then(
+      (count) => (connections = count),
+      () => undefined
+    )
     await pause(LOOK_EVERY)
     idle = inFlight() > 0 ? 0 : idle + LOOK_EVERY
   }
+  return waited
 }
 
 function pause(ms: number): Promise<void> {

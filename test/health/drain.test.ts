@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { drained } from '../../src/health/drain.ts'
 import { Metrics } from '../../src/index.ts'
 
 const ENTRY = new URL(`../../src/index.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url).href
@@ -198,4 +199,16 @@ test('a response that writes its own Connection header is the app’s own', asyn
   assert.match(String(first), /connection: keep-alive/i)
   socket.destroy()
   server.close()
+})
+
+test('what never ends is waited for once, not in each stage, and a server that cannot count is let go', async () => {
+  let released = 0
+  const closing = {
+    open: () => Promise.reject(new Error('no handle')),
+    release: async () => void released++,
+  }
+  const before = performance.now()
+  await drained({ delay: 0, serves: () => true, shut: async () => closing, inFlight: () => 1 })
+  assert.equal(released, 1)
+  assert.ok(performance.now() - before < 5_000)
 })
