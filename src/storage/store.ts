@@ -37,7 +37,7 @@ export interface Standing {
 }
 
 /**
- * Everything that happens beside the data: in a worker thread for SQLite, in process for memory and custom drivers.
+ * Everything that happens beside the data: in a worker thread for files and servers, in process for memory and custom drivers.
  * `put` rejects with a MetricsError when the batch was not (or perhaps not) kept: the caller puts the same again.
  */
 export interface Store {

@@ -24,9 +24,9 @@ interface Library {
   readonly Cluster: new (nodes: readonly object[], options: object) => OwnClient
 }
 
-/** Opening a connection is given up after this many ms, what is said on it after `timeout`. */
+/** A connection is given up after this many ms, who we are after `timeout` more. */
 const CONNECT = 2_000
-const OPEN = 4_000
+const LONG = 10_000
 const never = (): null => null
 
 async function load(): Promise<Library> {
@@ -55,7 +55,7 @@ export async function dial(target: Target, timeout: number): Promise<Line> {
   const client = clientOf(library, target, timeout)
   const line = new OwnLine(client)
   try {
-    await within(client.connect(), OPEN, 'the first call')
+    await within(client.connect(), CONNECT + timeout, 'the first call')
     // Itself it does not look whether there is such a database, and would go on in another one.
     if (target.db !== 0) await client.callBuffer('SELECT', [target.db])
     line.ready()
@@ -109,7 +109,8 @@ function serverOptions({ username, password, tls }: Target, timeout: number): ob
     ...(password === undefined ? {} : { password }),
     ...(tls === undefined ? {} : { tls: tlsOf(tls) }),
     connectTimeout: CONNECT,
-    commandTimeout: timeout,
+    // Long commands are given more time; the session, which knows how long they are, gives them up.
+    commandTimeout: timeout + LONG,
     maxRetriesPerRequest: 1,
     autoResendUnfulfilledCommands: false,
     retryStrategy: never,

@@ -71,8 +71,7 @@ export class Session {
 
   #timed(sent: Promise<Reply>, what: string, args: readonly Argument[]): Promise<Reply> {
     const bytes = args.reduce<number>((sum, each) => sum + (typeof each === 'number' ? 8 : each.length), 0)
-    // Its own client gives up by itself, at the same moment and with less to say.
-    return within(sent, this.#options.timeout - 1 + bytes / BYTES_A_MS, what)
+    return within(sent, this.#options.timeout + bytes / BYTES_A_MS, what)
   }
 
   async #call(work: (line: Line) => Promise<Reply>): Promise<Reply> {

@@ -6,6 +6,7 @@ import { DAY, HOUR } from '../../../src/core/time.ts'
 import { type Code, MetricsError } from '../../../src/errors.ts'
 import { MINUTE, START, all, batch, box, boxesOf, bytes, event, eventsOf } from '../../../src/storage/cases/ground.ts'
 import { type RedisDriver, type RedisOptions, redis } from '../../../src/storage/redis.ts'
+import { startProxy } from '../../servers/proxy.ts'
 import { type Redis, startRedis, until } from '../../servers/redis.ts'
 
 const coded = (code: Code) => (error: unknown) => error instanceof MetricsError && error.code === code
@@ -73,6 +74,21 @@ test('a frozen server holds nobody up, and what it takes late changes nothing th
   }
   const numbers = (await eventsOf(driver)).map((each) => each.number)
   assert.equal(new Set(numbers).size, numbers.length)
+  await driver.close()
+})
+
+test('a long batch on a slow way is given its time', async (t) => {
+  const proxy = await startProxy(server.port)
+  t.after(() => proxy.stop())
+  proxy.bandwidth(2_500_000)
+  const driver = redis(`redis://127.0.0.1:${proxy.port}`, { prefix: `store-${++stores}` })
+  await driver.open()
+  const boxes = Array.from({ length: 30 }, (_, index) =>
+    box(START + index * MINUTE, { numbers: bytes(100_000, index) })
+  )
+  await driver.put(batch({ boxes }))
+  proxy.bandwidth(Infinity)
+  assert.equal((await boxesOf(driver)).length, 30)
   await driver.close()
 })
 
