@@ -5,6 +5,7 @@ import { main } from './cli/main.ts'
 import { KEPT } from './core/tiers.ts'
 import { DAY, systemClock } from './core/time.ts'
 import { MetricsError, statusOf } from './errors.ts'
+import { identity } from './identity.ts'
 import { params, read } from './questions.ts'
 import { type Place, placeOf } from './storage/place.ts'
 import type { Ask, Store } from './storage/store.ts'
@@ -37,10 +38,11 @@ function misused(error: unknown): unknown {
 
 async function opened(storage: string): Promise<Store> {
   const place = placed(storage)
-  if (place.kind !== 'sqlite') throw new Misuse(`There is nothing to read in ${storage}: give the URL of a file.`)
+  if (place.kind === 'memory') throw new Misuse('There is nothing to read in memory: give the URL of a file or server.')
   // Opening would make one.
-  if (!existsSync(place.path)) throw new Error(`There is no file ${place.path}.`)
-  const options = { writer: 'cli', timezone: 'UTC', kept: KEPT, events: DAY, maxSize: 256e6 }
+  if (place.kind === 'sqlite' && !existsSync(place.path)) throw new Error(`There is no file ${place.path}.`)
+  const { app } = identity(process.env)
+  const options = { writer: 'cli', app, timezone: 'UTC', kept: KEPT, events: DAY, maxSize: 256e6 }
   const store = await startStore({ place, options })
   const { problem } = await store.open()
   if (problem === null) return store

@@ -104,7 +104,8 @@ test('what cannot be read is a failure that says why, and makes no file', () => 
     [`sqlite://${broken}`, 1, /broken\.db/],
     ['memory://', 2, /nothing to read in memory/],
     ['metrics.db', 2, /no storage URL/],
-    ['redis://:secret@host', 2, /not in this version/],
+    ['redis://:secret@127.0.0.1:1', 1, /Redis cannot be reached/],
+    ['mongodb://:secret@host', 2, /not known/],
   ] as const) {
     const { code, error } = pocketmetrics('prices', '--storage', url)
     assert.equal(code, expected, url)
