@@ -44,15 +44,15 @@ async function insist(driver: StorageDriver, put: Parameters<StorageDriver['put'
 }
 
 test('a server that stands still is given up in time, again and again, and leaves no connection behind', async () => {
-  const driver = await opened('frozen', 400)
+  const driver = await opened('frozen', 1_000)
   await driver.put(batch({ boxes: [box(START)] }))
   server.freeze()
   try {
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 2; round++) {
       const started = performance.now()
       await assert.rejects(async () => driver.put(batch({ events: [event(round + 1)] })), coded('storage_timeout'))
       await assert.rejects(boxesOf(driver), coded('storage_timeout'))
-      assert.ok(performance.now() - started < 3_000)
+      assert.ok(performance.now() - started < 5_000)
     }
   } finally {
     server.resume()
@@ -134,7 +134,7 @@ test('four writers go on through crashes and restarts: what was acknowledged is 
 })
 
 test('a put that was held up on its way does not undo a later one', async () => {
-  const driver = await opened('late', 500)
+  const driver = await opened('late', 1_000)
   await driver.put(batch({ boxes: [box(START, { numbers: bytes(10) })] }))
   const pids = server.sql(`SELECT pid FROM pg_stat_activity WHERE application_name = 'pocketmetrics'`).split('\n')
   for (const pid of pids) process.kill(Number(pid), 'SIGSTOP')
@@ -190,10 +190,13 @@ test('who asks for what came since never misses an event, however many write at 
 })
 
 test('the pools of the app itself stay usable, and whole, after a server that stood still', async () => {
-  const pool = new pg.Pool({ connectionString: server.url, max: 2, connectionTimeoutMillis: 400 })
+  const pool = new pg.Pool({ connectionString: server.url, max: 2, connectionTimeoutMillis: 1_000 })
   pool.on('error', () => undefined)
   const sql = postgresJs(server.url, { max: 2, connect_timeout: 1, onnotice: () => undefined })
-  const drivers = [postgres(pool, { schema: 'pools', timeout: 400 }), postgres(sql, { schema: 'pools', timeout: 400 })]
+  const drivers = [
+    postgres(pool, { schema: 'pools', timeout: 1_000 }),
+    postgres(sql, { schema: 'pools', timeout: 1_000 }),
+  ]
   for (const driver of drivers) await driver.open()
   server.freeze()
   try {
