@@ -53,5 +53,7 @@ function builtIn(metric: string): Shown | undefined {
   if (stored !== undefined) return { ...stored, of: metric, statusClass: null }
   const derived = DERIVED.find(({ name }) => name === metric)
   if (derived === undefined) return undefined
+  const { usual } = derived
+  if (usual !== undefined) return { ...builtIn(derived.of)!, name: metric, usual }
   return { ...derived, kind: derived.ratio ? 'ratio' : 'counter', factor: 1, buckets: false }
 }
