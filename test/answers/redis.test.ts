@@ -14,7 +14,7 @@ describe('redis', () => {
   testAnswers(
     test,
     async () => ({
-      driver: redis(server.url, { prefix: `store-${++stores}` }),
+      driver: redis(server.url, { prefix: `store-${++stores}`, timeout: 10_000 }),
       remove: () => Promise.resolve(),
     }),
     6

@@ -20,7 +20,7 @@ before(async () => {
 after(() => server.end())
 
 async function opened(options: RedisOptions = {}): Promise<RedisDriver> {
-  const driver = redis(server.url, { prefix: `store-${++stores}`, ...options }) as RedisDriver
+  const driver = redis(server.url, { prefix: `store-${++stores}`, timeout: 5_000, ...options }) as RedisDriver
   await driver.open()
   return driver
 }
@@ -36,7 +36,7 @@ const tryPut = (driver: RedisDriver, number: number): Promise<unknown> =>
   )
 
 test('R17: while writes are paused puts are given up in a second; later none is missing, doubled or out of order', async () => {
-  const driver = await opened()
+  const driver = await opened({ timeout: 1_000 })
   await tryPut(driver, 1)
   server.cli('client', 'pause', '2500', 'write')
   const began = performance.now()

@@ -36,7 +36,7 @@ describe('redis', () => {
     test,
     () =>
       ground(
-        (prefix) => redis(server.url, { prefix }),
+        (prefix) => redis(server.url, { prefix, timeout: 10_000 }),
         () => server
       ),
     FEATURES
@@ -52,7 +52,7 @@ describe('redis', () => {
       test,
       () =>
         ground(
-          (prefix) => redis(client, { prefix }),
+          (prefix) => redis(client, { prefix, timeout: 10_000 }),
           () => server
         ),
       FEATURES
@@ -70,7 +70,7 @@ describe('redis', () => {
       test,
       () =>
         ground(
-          (prefix) => redis(client, { prefix }),
+          (prefix) => redis(client, { prefix, timeout: 10_000 }),
           () => server
         ),
       FEATURES
@@ -92,7 +92,7 @@ describe("older clients of the app's own", () => {
     })
     after(() => client.disconnect())
     testDriver(test, () => ({
-      connect: () => redis(client, { prefix: `five-${stores}` }),
+      connect: () => redis(client, { prefix: `five-${stores}`, timeout: 10_000 }),
       remove: () => void stores++,
     }))
   })
@@ -106,7 +106,7 @@ describe("older clients of the app's own", () => {
     after(() => client.destroy())
     testDriver(test, () =>
       ground(
-        (prefix) => redis(client, { prefix }),
+        (prefix) => redis(client, { prefix, timeout: 10_000 }),
         () => server
       )
     )
@@ -133,7 +133,7 @@ describe('a Redis Cluster of three nodes', () => {
     test,
     () =>
       ground(
-        (prefix) => redis(cluster.url, { prefix }),
+        (prefix) => redis(cluster.url, { prefix, timeout: 10_000 }),
         (key) => cluster.ownerOf(key)
       ),
     FEATURES
@@ -148,7 +148,7 @@ describe('a Redis Cluster of three nodes', () => {
     after(() => client.destroy())
     testDriver(test, () =>
       ground(
-        (prefix) => redis(client, { prefix }),
+        (prefix) => redis(client, { prefix, timeout: 10_000 }),
         (key) => cluster.ownerOf(key)
       )
     )
