@@ -1,4 +1,4 @@
-import { MINUTE } from '../core/time.ts'
+import { MINUTE, SECOND } from '../core/time.ts'
 import type { Sample } from '../exporters/prometheus.ts'
 import type { Tally } from './tallies.ts'
 import type { LabelTexts } from './texts.ts'
@@ -6,7 +6,7 @@ import type { LabelTexts } from './texts.ts'
 /** As long as Prometheus itself takes a series that is no longer scraped for there. */
 const STALE = 5 * MINUTE
 /** Gauges are read six times a minute: an instance silent for longer than the latest one by this much has gone. */
-const SILENT = 1.5 * MINUTE
+const SILENT = 30 * SECOND
 
 /** Gauges as they stand now; what nobody has read for a while has gone with its process. */
 export function* current(all: Iterable<Tally>, texts: LabelTexts, now: number): Generator<Sample> {

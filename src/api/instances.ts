@@ -1,11 +1,11 @@
-import { MINUTE } from '../core/time.ts'
+import { MINUTE, SECOND } from '../core/time.ts'
 import { STORED } from '../names.ts'
 import { fold } from '../query/fold.ts'
 import type { Reader } from '../query/query.ts'
 import type { Ask } from '../storage/store.ts'
 
 /** Gauges are read six times a minute: who was not heard for so long has gone. */
-const ALIVE = 1.5 * MINUTE
+const ALIVE = 45 * SECOND
 
 /** The processes that record into this store and are alive, the one that is asked among them. */
 export interface Instances {

@@ -1,5 +1,5 @@
 import { Point } from '../core/point.ts'
-import { MINUTE } from '../core/time.ts'
+import { SECOND } from '../core/time.ts'
 import type { Across } from '../names.ts'
 import { type Folded, type Group, SERIES } from './folding.ts'
 import { merged, MergedGroup } from './group.ts'
@@ -8,7 +8,7 @@ import { merged, MergedGroup } from './group.ts'
 export const APART: readonly string[] = ['instance', SERIES]
 
 /** Gauges are read six times a minute: an instance that is silent for longer than the latest one by this much has gone. */
-const SILENT = 1.5 * MINUTE
+const SILENT = 30 * SECOND
 
 /** One series of a group. */
 interface Member {
