@@ -1,5 +1,6 @@
 import type { CheckFunction } from '../check.ts'
 import { can } from './shape.ts'
+import { withSpare } from './spare.ts'
 
 interface Kysely {
   executeQuery(query: object): Promise<unknown>
@@ -18,5 +19,5 @@ const COMPILED = {
 /** The check for an instance of Kysely. */
 export function kysely(target: object): CheckFunction | undefined {
   if (!can(target, 'executeQuery', 'selectFrom', 'getExecutor', 'destroy')) return undefined
-  return () => (target as Kysely).executeQuery(COMPILED)
+  return withSpare(() => (target as Kysely).executeQuery(COMPILED))
 }

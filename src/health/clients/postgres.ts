@@ -1,5 +1,6 @@
 import type { CheckFunction } from '../check.ts'
 import { can } from './shape.ts'
+import { withSpare } from './spare.ts'
 
 interface Sql {
   unsafe(text: string): PromiseLike<unknown>
@@ -9,5 +10,5 @@ interface Sql {
 export function postgres(target: object): CheckFunction | undefined {
   if (typeof target !== 'function' || !can(target, 'unsafe', 'begin', 'reserve', 'listen')) return undefined
   // Not tagged, which would be prepared: poolers in between do not always keep what is prepared.
-  return () => (target as unknown as Sql).unsafe('SELECT 1')
+  return withSpare(() => (target as unknown as Sql).unsafe('SELECT 1'))
 }

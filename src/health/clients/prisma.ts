@@ -1,5 +1,6 @@
 import type { CheckFunction, CheckResult } from '../check.ts'
 import { has } from './shape.ts'
+import { withSpare } from './spare.ts'
 
 interface Prisma {
   $queryRawUnsafe(sql: string): Promise<unknown>
@@ -8,7 +9,7 @@ interface Prisma {
 /** The check for a client of Prisma over a database that speaks SQL. */
 export function prisma(target: object): CheckFunction | undefined {
   if (!has(target, '$queryRawUnsafe', '$connect', '$disconnect')) return undefined
-  return async () => {
+  return withSpare(async () => {
     try {
       await (target as Prisma).$queryRawUnsafe('SELECT 1')
       return undefined
@@ -18,7 +19,7 @@ export function prisma(target: object): CheckFunction | undefined {
       const failed: CheckResult = { status: 'fail', code, message: String((error as Error).message) }
       return failed
     }
-  }
+  })
 }
 
 // Prisma's own code says only that a raw query has failed.

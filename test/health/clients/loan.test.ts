@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { borrowing, type Lender } from '../../../src/health/clients/loan.ts'
 import { Sole } from '../../../src/health/clients/sole.ts'
+import { withSpare } from '../../../src/health/clients/spare.ts'
 
 const never = (): Promise<never> => new Promise(() => undefined)
 
@@ -93,4 +94,30 @@ test('however many runs give up, one request waits, and the last of them gets wh
   give('nobody’s')
   await new Promise(setImmediate)
   assert.deepEqual([unclaimed, asked], [['nobody’s'], 2])
+})
+
+test('a question that hangs is asked once more after some runs, and never a third time', async () => {
+  let asked = 0
+  const answers: (() => Promise<unknown>)[] = [never, never]
+  const check = withSpare(() => (answers[asked++] ?? never)())
+  const run = async (): Promise<string> => {
+    const abort = new AbortController()
+    const result = Promise.resolve(check(abort.signal)).then(String, () => 'too late')
+    setImmediate(() => abort.abort())
+    return result
+  }
+  for (let i = 0; i < 10; i++) assert.equal(await run(), 'too late')
+  assert.equal(asked, 2)
+  asked = 0
+  answers[1] = () => Promise.resolve('answered')
+  answers[2] = () => Promise.resolve('answered')
+  const other = withSpare(() => (answers[asked++] ?? never)())
+  const results: string[] = []
+  for (let i = 0; i < 4; i++) {
+    const abort = new AbortController()
+    const result = Promise.resolve(other(abort.signal)).then(String, () => 'too late')
+    setImmediate(() => abort.abort())
+    results.push(await result)
+  }
+  assert.deepEqual(results, ['too late', 'too late', 'answered', 'answered'])
 })

@@ -85,7 +85,8 @@ for (const [name, make] of Object.entries(clients)) {
     await watch.runs(4)
     server.resume()
     assert.ok((await watch.until(/^pass$/)) <= 2)
-    await until(() => connections() <= 1, 'connections were left')
+    // One that hangs may be asked once more, over a second connection.
+    await until(() => connections() <= 2, 'connections were left')
   })
 
   test(`${name}: a network that swallows everything fails, and passes again`, async (t) => {
@@ -96,7 +97,8 @@ for (const [name, make] of Object.entries(clients)) {
     await watch.runs(2)
     await proxy.restore()
     assert.ok((await watch.until(/^pass$/)) <= 2)
-    await until(() => connections() <= 1, 'connections were left')
+    // One that hangs may be asked once more, over a second connection.
+    await until(() => connections() <= 2, 'connections were left')
   })
 
   test(`${name}: a wrong password is nowhere`, async (t) => {
