@@ -88,6 +88,8 @@ function pragma(connection: Connection, name: string): number {
 
 /** Throws unless the file is new, or ours and not of a version to come. */
 export function admit(connection: Connection, path: string): number {
+  // First: another process may make the tables and write who it is meanwhile, which is then read here.
+  const tables = connection.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()
   const version = pragma(connection, 'user_version')
   const application = pragma(connection, 'application_id')
   if (version > VERSION && application === APPLICATION_ID) {
@@ -96,7 +98,6 @@ export function admit(connection: Connection, path: string): number {
     })
   }
   if (application === APPLICATION_ID) return version
-  const tables = connection.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()
   if (application === 0 && version === 0 && Number(tables?.['tables']) === 0) return 0
   throw new MetricsError('storage_unwritable', `${path} is the database of another program`, {
     hint: 'give metrics a file of their own: storage: "sqlite://metrics.db"',
