@@ -7,10 +7,12 @@ import { START, batch, box, boxesOf, event, eventsOf } from '../../src/storage/c
 import { type Ground, testDriver } from '../../src/storage/conformance.ts'
 import { type SqliteDriver, type SqliteOptions, sqlite } from '../../src/storage/sqlite.ts'
 import { engineOf } from '../../src/storage/sqlite/engine.ts'
+import { admit, migrate } from '../../src/storage/sqlite/schema.ts'
+import { folder } from './place.ts'
 
 function ground(options: SqliteOptions): Ground {
-  const folder = mkdtempSync(join(tmpdir(), 'pocketmetrics-'))
-  const path = join(folder, 'metrics.db')
+  const home = mkdtempSync(join(tmpdir(), 'pocketmetrics-'))
+  const path = join(home, 'metrics.db')
   return {
     connect: () => sqlite(path, options),
     future: () => {
@@ -19,7 +21,7 @@ function ground(options: SqliteOptions): Ground {
       connection.close()
     },
     fingerprint: () => readFileSync(path),
-    remove: () => rmSync(folder, { recursive: true }),
+    remove: () => rmSync(home, { recursive: true }),
   }
 }
 
@@ -56,3 +58,32 @@ test('a file of the first version gets what came since, and keeps what it has', 
   }
   await place.remove?.()
 })
+
+test('a file whose tables another process makes while it is looked at is not taken for another program’s', async (t) => {
+  const path = join(folder(t), 'metrics.db')
+  for (const moment of [1, 2, 3]) {
+    const file = `${path}.${moment}`
+    const looking = engineOf('auto').connect(file)
+    let statements = 0
+    const watched = {
+      prepare: (sql: string) => ({
+        get: () => {
+          const row = looking.prepare(sql).get()
+          if (++statements === moment) migrated(file)
+          return row
+        },
+      }),
+    } as unknown as typeof looking
+    assert.equal(typeof admit(watched, file), 'number', `after ${moment} of its statements`)
+    looking.close()
+  }
+})
+
+/** Another process makes the tables. */
+function migrated(path: string): void {
+  const other = engineOf('auto').connect(path)
+  other.exec('BEGIN IMMEDIATE')
+  migrate(other, path)
+  other.exec('COMMIT')
+  other.close()
+}
