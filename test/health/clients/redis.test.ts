@@ -109,7 +109,7 @@ for (const [name, connect] of Object.entries(clients)) {
   test(`${name}: a server that loads its data says LOADING`, async (t) => {
     const watch = new Watch(t, await connect(t, server.port))
     await watch.until(/^pass$/)
-    server.cli('eval', "for i = 1, 100 do redis.call('set', 'key' .. i, string.rep('x', 1000)) end", '0')
+    server.cli('eval', "for i = 1, 300 do redis.call('set', 'key' .. i, string.rep('x', 1000)) end", '0')
     server.cli('config', 'set', 'rdbcompression', 'no')
     server.cli('save')
     await server.stop()
