@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { flush } from './flush.ts'
@@ -33,7 +33,8 @@ interface Kept {
   readonly date: string
 }
 
-const KEPT = join(root, '.build', 'bench', 'results.json')
+// Kept with the pages that are made of it: whoever measures one section leaves the others as they stand there.
+const KEPT = join(root, 'bench', 'results.json')
 const PEERS = [
   'fastify',
   'hono',
@@ -114,13 +115,12 @@ function measuredBefore(): Map<string, Kept> {
 
 function write(all: ReadonlyMap<string, Kept>): void {
   const kept = new Map(Object.keys(BENCHES).flatMap((key) => (all.has(key) ? [[key, all.get(key)!] as const] : [])))
-  mkdirSync(join(root, '.build', 'bench'), { recursive: true })
   writeFileSync(KEPT, JSON.stringify([...kept], null, 2))
   writeFileSync(join(root, 'bench', 'RESULTS.md'), results(kept))
   const path = join(root, 'README.md')
   if (existsSync(path)) writeFileSync(path, between(readFileSync(path, 'utf8'), 'bench', readme(kept)))
   const prettier = join(root, 'node_modules', 'prettier', 'bin', 'prettier.cjs')
-  spawnSync(process.execPath, [prettier, '--write', '--log-level', 'warn', 'README.md', 'bench/RESULTS.md'], {
+  spawnSync(process.execPath, [prettier, '--write', '--log-level', 'warn', ...['README.md', 'bench/RESULTS.md', KEPT]], {
     cwd: root,
   })
 }
