@@ -120,9 +120,8 @@ function write(all: ReadonlyMap<string, Kept>): void {
   const path = join(root, 'README.md')
   if (existsSync(path)) writeFileSync(path, between(readFileSync(path, 'utf8'), 'bench', readme(kept)))
   const prettier = join(root, 'node_modules', 'prettier', 'bin', 'prettier.cjs')
-  spawnSync(process.execPath, [prettier, '--write', '--log-level', 'warn', ...['README.md', 'bench/RESULTS.md', KEPT]], {
-    cwd: root,
-  })
+  const written = ['README.md', 'bench/RESULTS.md', 'bench/results.json']
+  spawnSync(process.execPath, [prettier, '--write', '--log-level', 'warn', ...written], { cwd: root })
 }
 
 const args = process.argv.slice(2)
