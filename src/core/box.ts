@@ -1,5 +1,6 @@
 import { ByteReader, ByteWriter, joined } from './bytes.ts'
 import { BUCKETS, readBuckets, readScalars, SKETCH, writeBuckets, writeScalars } from './codec.ts'
+import { Directory } from './directory.ts'
 import { Histogram } from './histogram.ts'
 import { halves, hex } from './ids.ts'
 import { Point } from './point.ts'
@@ -136,24 +137,19 @@ function writeId(out: ByteWriter, id: string): void {
   out.uint32(lo)
 }
 
-/** Where the points of one metric stand in a box. */
-interface Place {
-  readonly points: number
-  readonly numbersAt: number
-  readonly detailAt: number
-}
-
-/** A box opened for reading: its header and directory are read, its points are folded on demand. */
+/** A box opened for reading: its header is read, its points are folded on demand. */
 export class OpenedBox implements Window {
   readonly start: number
   readonly end: number
   readonly final: boolean
   readonly contents: readonly Contents[]
-  /** The label sets that occur, as pairs of uint32 halves of their ids. */
-  readonly labels: Uint32Array
-  readonly #sections = new Map<string, Place>()
   readonly #numbers: Uint8Array
   readonly #detail: Uint8Array
+  /** Where the label sets begin, and how many there are: those and the directory are read when they are asked for. */
+  readonly #labelsAt: number
+  readonly #labelCount: number
+  #labels: Uint32Array | undefined
+  #directory: Directory | undefined
 
   /** Throws a RangeError when the bytes are of a format that this version does not know. */
   constructor(box: Packed) {
@@ -167,18 +163,23 @@ export class OpenedBox implements Window {
     this.end = window.end
     this.final = window.final
     this.contents = window.contents
-    this.labels = from.uint32s(2 * Math.min(from.varint(), box.numbers.length))
-    this.#directory(from)
+    this.#labelCount = Math.min(from.varint(), box.numbers.length)
+    this.#labelsAt = from.at
+  }
+
+  /** The label sets that occur, as pairs of uint32 halves of their ids. */
+  get labels(): Uint32Array {
+    return (this.#labels ??= new ByteReader(this.#numbers, this.#labelsAt).uint32s(2 * this.#labelCount))
   }
 
   /** The ids of the metrics that occur. */
   get metrics(): readonly string[] {
-    return [...this.#sections.keys()]
+    return this.#places.metrics
   }
 
   /** How many points a metric has. */
   points(metric: string): number {
-    return this.#sections.get(metric)?.points ?? 0
+    return this.#places.find(metric)?.points ?? 0
   }
 
   /**
@@ -186,7 +187,7 @@ export class OpenedBox implements Window {
    * counted once); `undefined` skips it. Without `withDetail` histograms and sketches are left out.
    */
   fold(metric: string, withDetail: boolean, target: (labels: number) => Point | undefined): void {
-    const section = this.#sections.get(metric)
+    const section = this.#places.find(metric)
     if (section === undefined) return
     const numbers = new ByteReader(this.#numbers, section.numbersAt)
     const detail = new ByteReader(this.#detail, section.detailAt)
@@ -217,7 +218,7 @@ export class OpenedBox implements Window {
   /** Every point in an object of its own. */
   *entries(): Generator<Entry> {
     const ids = this.labelIds()
-    for (const metric of this.#sections.keys()) {
+    for (const metric of this.metrics) {
       const points: Entry[] = []
       this.fold(metric, true, (index) => {
         const point = new Point()
@@ -228,16 +229,7 @@ export class OpenedBox implements Window {
     }
   }
 
-  #directory(from: ByteReader): void {
-    let detailAt = 0
-    for (let left = from.varint(); left > 0 && !from.ended; left--) {
-      const metric = hex(from.uint32(), from.uint32())
-      const points = from.varint()
-      const length = from.varint()
-      const detailLength = from.varint()
-      this.#sections.set(metric, { points, numbersAt: from.at, detailAt })
-      from.at += length
-      detailAt += detailLength
-    }
+  get #places(): Directory {
+    return (this.#directory ??= new Directory(new ByteReader(this.#numbers, this.#labelsAt + 8 * this.#labelCount)))
   }
 }

@@ -15,6 +15,8 @@ export type { Folded, Folding, Group, Measure, Spans } from './folding.ts'
 /** One fold while it runs. */
 interface Job {
   readonly folding: Folding
+  /** By measure. */
+  readonly metrics: readonly string[]
   readonly reader: Reader
   readonly now: number
   readonly pause: () => Promise<void> | undefined
@@ -22,7 +24,8 @@ interface Job {
 
 /** Reads every box of the spans once and merges its points by group, span, measure and slot. Empty groups do not occur. */
 export async function fold(folding: Folding, reader: Reader, now: number, bounds: Bounds = {}): Promise<Folded> {
-  const job: Job = { folding, reader, now, pause: watch(bounds) }
+  const metrics = folding.measures.map(({ metric }) => metricId(metric))
+  const job: Job = { folding, metrics, reader, now, pause: watch(bounds) }
   const detail = folding.measures.some((measure) => measure.detail)
   if (reader.memory !== undefined && isNamed(folding)) {
     const found = await remembering(job, reader.memory, detail)
@@ -51,7 +54,7 @@ async function take(job: Job, sets: LabelSets, { box, span }: Pick<Cover, 'box' 
   const fresh = sets.open(box.labels)
   if (fresh !== undefined) sets.learn(fresh, await job.reader.dictionary.labels(fresh))
   job.folding.measures.forEach((measure, m) => {
-    box.fold(metricId(measure.metric), measure.detail, (at) => sets.target(at, m, span))
+    box.fold(job.metrics[m]!, measure.detail, (at) => sets.target(at, m, span))
   })
   const paused = job.pause()
   if (paused !== undefined) await paused
