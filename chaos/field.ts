@@ -1,4 +1,4 @@
-import type { Cluster, Redis } from '../test/servers/redis.ts'
+import type { Cluster, Redis, Sentinel } from '../test/servers/redis.ts'
 import type { Postgres } from '../test/servers/postgres.ts'
 import type { Proxy } from '../test/servers/proxy.ts'
 
@@ -20,7 +20,14 @@ export interface Field {
   readonly redis?: Redis
   readonly replica?: Redis
   readonly cluster?: Cluster
+  readonly sentinel?: Sentinel
   readonly postgres?: Postgres
+  /** A mount of its own under the folder. */
+  readonly disk?: string
+  /** The file that says what time it is to the apps: libfaketime reads it. */
+  readonly clock?: string
+  /** What the store keeps outlives a crash of its server. */
+  readonly durable?: boolean
   /** Takes the store away, whatever state it is in. */
   end(): Promise<void>
 }
