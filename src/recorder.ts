@@ -46,7 +46,7 @@ export class Recorder {
   readonly drops: Map<string, number> = new Map()
 
   constructor(settings: Settings, clock: Clock, writer: string) {
-    const { instance, slow, sample, ignore, redact, labels, maxSeries, maxSeriesPerMetric } = settings
+    const { instance, slow, sample, ignore, redact, labels, maxSeries, maxSeriesPerMetric, kept } = settings
     const guard = new Guard(clock, settings.log)
     this.guard = guard
     this.clock = clock
@@ -59,6 +59,8 @@ export class Recorder {
       maxSeriesPerMetric,
       overflow: OVERFLOW,
       overflowed: (metric, _, label) => this.#overflow(metric, label),
+      forgetAfter: Math.max(...Object.values(kept)),
+      forgot: (metric) => this.tracker.forgot(metric),
     })
     const { registry, drops } = this
     this.tracker = new Tracker({ registry, clock, guard, redact, instance, sample, constant: labels, drops })

@@ -136,6 +136,15 @@ export class Tracker {
     this.#levels.hold(this.#options.clock.now())
   }
 
+  /** Series of this metric were forgotten: what is looked up by them is, too. */
+  forgot(name: string): void {
+    const known = this.#known.get(name)
+    if (known === undefined) return
+    for (const [spelling, { series }] of known.held) if (series.isForgotten) known.held.delete(spelling)
+    // With its last series goes what kind it was.
+    if (this.#options.registry.shape(name) === undefined) this.#known.delete(name)
+  }
+
   drain(): Draft[] {
     return this.#tail.drain()
   }

@@ -44,7 +44,7 @@ export class Whole {
     const points = new Map<Series, Point>()
     for (let i = 0; i < filled.length; i++) {
       const { series, point } = filled[i]!
-      const into = this.#into.get(series)
+      const into = this.#into.get(series)?.living()
       if (into === undefined) continue
       let whole = points.get(into)
       if (whole === undefined) points.set(into, (whole = new Point()))

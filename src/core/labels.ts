@@ -63,3 +63,18 @@ export function parseName(text: string): MetricName | { readonly labels: Map<str
   }
   return undefined
 }
+
+/** The label with the most values in these label sets; '' if they have none. */
+export function widest(keys: readonly string[]): string {
+  const values = new Map<string, Set<string>>()
+  for (const key of keys) {
+    for (const [label, value] of Object.entries(JSON.parse(key) as Labels)) {
+      const known = values.get(label)
+      if (known === undefined) values.set(label, new Set([value]))
+      else known.add(value)
+    }
+  }
+  let [most, found] = [0, '']
+  for (const [label, { size }] of values) if (size > most) [most, found] = [size, label]
+  return found
+}

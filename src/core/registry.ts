@@ -1,15 +1,8 @@
+import { ageing, type Family, type MetricShape } from './family.ts'
 import { hash } from './ids.ts'
-import { canonical, type Labels, labelsText, metricText } from './labels.ts'
+import { canonical, type Labels, labelsText, metricText, widest } from './labels.ts'
 import { type PointWindow, Series, type Windows } from './series.ts'
-import { MINUTE } from './time.ts'
-
-/** What the registry must know of a metric. */
-export interface MetricShape {
-  readonly name: string
-  readonly kind: string
-  readonly unit: string
-  readonly buckets: boolean
-}
+import { DAY, MINUTE } from './time.ts'
 
 /** A dictionary entry that the store may not have yet. */
 export interface Naming {
@@ -29,17 +22,20 @@ export interface RegistryOptions {
   readonly overflow: string
   /** Called once per metric, when its first label set lands in the overflow series; `widest` has the most values ('' if none). */
   readonly overflowed: (metric: string, labels: Labels, widest: string) => void
+  /** A series without a value for so long (ms) is forgotten: as long as the longest tier is kept. Default: none ever is. */
+  readonly forgetAfter?: number
+  /** Called when series of a metric were forgotten. */
+  readonly forgot?: (metric: string) => void
 }
 
 /** The clock may step back this far within one writer; further back a new writer begins. */
 const BACK = 10 * MINUTE
 
-interface Family {
+/** Where a forgotten series was. */
+interface Place {
   readonly metric: MetricShape
-  readonly id: string
-  /** By canonical labels. */
-  readonly series: Map<string, Series>
-  overflow: Series | undefined
+  readonly key: string
+  readonly isOverflow: boolean
 }
 
 /** All series of a process, and the minutes that they fill. */
@@ -54,6 +50,13 @@ export class Registry implements Windows {
   #latest = -Infinity
   #done = -Infinity
   #names = new Map<string, Naming>()
+  #tick = 0
+  /** The first tick, and that at which all series were looked at last. */
+  #began: number | undefined
+  #agedAt = 0
+  #round: Iterator<undefined> | undefined
+  /** Handles may outlive what is known of their series. */
+  readonly #gone = new WeakMap<Series, Place>()
 
   constructor(options: RegistryOptions) {
     this.#options = options
@@ -66,9 +69,41 @@ export class Registry implements Windows {
     const known = family.series.get(key)
     if (known !== undefined) return known
     if (this.#isFull(family)) return this.#overflow(family, labels)
-    const made = this.#make(family, labels)
-    family.series.set(key, made)
-    return made
+    return this.#keep(family, key, this.#make(family, labels))
+  }
+
+  get tick(): number {
+    return this.#tick
+  }
+
+  /**
+   * Called now and then (`tick`: ms that never jump). Once a day, some at each call, names in use are told anew, so that a
+   * store keeps them, and what had no value for longer than anything is kept is forgotten: it takes no room any more.
+   */
+  age(tick: number): void {
+    this.#tick = tick
+    if (this.#began === undefined) this.#began = this.#agedAt = tick
+    if (this.#round === undefined) {
+      if (tick - this.#agedAt < DAY) return
+      this.#agedAt = tick
+      this.#round = this.#look(this.#began)
+    }
+    if (this.#round.next().done === true) this.#round = undefined
+  }
+
+  /** A value has come for a forgotten series: it is as if it came for the first time. */
+  revive(series: Series): Series {
+    const place = this.#gone.get(series)
+    if (place === undefined) return series
+    const { metric, key, isOverflow } = place
+    const family = this.#family(metric)
+    const known = isOverflow ? family.overflow : family.series.get(key)
+    if (known !== undefined) return known
+    if (isOverflow) family.overflow = series
+    else if (this.#isFull(family)) return this.#overflow(family, JSON.parse(key) as Labels)
+    this.#gone.delete(series)
+    this.#tellOf(family, series, key)
+    return this.#keep(family, key, series)
   }
 
   /** Who writes now: the process, and a number once the clock has stepped far back. */
@@ -112,8 +147,7 @@ export class Registry implements Windows {
   names(all: boolean): Naming[] {
     if (all) {
       for (const family of this.#families.values()) {
-        this.#tell(family.id, metricText(family.metric))
-        for (const [key, series] of family.series) this.#tell(series.labels, `{"labels":${this.#withConstant(key)}}`)
+        for (const [key, series] of family.series) this.#tellOf(family, series, key)
       }
     }
     return [...this.#names.values()]
@@ -158,7 +192,6 @@ export class Registry implements Windows {
     const text = labelsText({ ...this.#options.labels, ...labels })
     const id = hash(text)
     this.#tell(id, text)
-    this.#count++
     return new Series(family.id, id, family.metric.buckets, family.metric.kind !== 'histogram', this)
   }
 
@@ -167,8 +200,39 @@ export class Registry implements Windows {
     this.#options.overflowed(family.metric.name, labels, widest([...family.series.keys(), canonical(labels)]))
     const all = Object.fromEntries(Object.keys(labels).map((key) => [key, this.#options.overflow]))
     family.overflow = this.#make(family, all)
-    family.series.set(canonical(all), family.overflow)
-    return family.overflow
+    return this.#keep(family, canonical(all), family.overflow)
+  }
+
+  #keep(family: Family, key: string, series: Series): Series {
+    // An app may use the overflow's labels itself.
+    if (!family.series.has(key)) this.#count++
+    family.series.set(key, series)
+    return series
+  }
+
+  #look(began: number): Iterator<undefined> {
+    const { forgetAfter = Infinity, forgot } = this.#options
+    return ageing(this.#families, {
+      silence: (series) => this.#tick - Math.max(series.used, began),
+      used: (family, series, key) => this.#tellOf(family, series, key),
+      forgetAfter,
+      forget: (family, series, key) => this.#drop(family, series, key),
+      forgot: (metric) => forgot?.(metric),
+    })
+  }
+
+  #drop(family: Family, series: Series, key: string): void {
+    if (!series.forget()) return
+    const isOverflow = family.overflow === series
+    this.#gone.set(series, { metric: family.metric, key, isOverflow })
+    if (isOverflow) family.overflow = undefined
+    family.series.delete(key)
+    this.#count--
+  }
+
+  #tellOf(family: Family, series: Series, key: string): void {
+    this.#tell(family.id, metricText(family.metric))
+    this.#tell(series.labels, `{"labels":${this.#withConstant(key)}}`)
   }
 
   #tell(id: string, text: string): void {
@@ -178,19 +242,4 @@ export class Registry implements Windows {
   #withConstant(key: string): string {
     return canonical({ ...this.#options.labels, ...(JSON.parse(key) as Labels) })
   }
-}
-
-/** The label with the most values in these label sets; '' if they have none. */
-function widest(keys: readonly string[]): string {
-  const values = new Map<string, Set<string>>()
-  for (const key of keys) {
-    for (const [label, value] of Object.entries(JSON.parse(key) as Labels)) {
-      const known = values.get(label)
-      if (known === undefined) values.set(label, new Set([value]))
-      else known.add(value)
-    }
-  }
-  let [most, found] = [0, '']
-  for (const [label, { size }] of values) if (size > most) [most, found] = [size, label]
-  return found
 }

@@ -98,7 +98,7 @@ export class Claimer {
       const start = Math.floor(value.time / MINUTE) * MINUTE
       const entries = minutes.get(start) ?? new Map<string, Entry>()
       minutes.set(start, entries)
-      const { metric, labels } = value.series
+      const { metric, labels } = value.series.living()
       const entry = entries.get(metric + labels) ?? { metric, labels, point: new Point(value.buckets) }
       entries.set(metric + labels, entry)
       entry.point.observe(value.value, Math.floor(value.time))

@@ -3,7 +3,7 @@ import { minuteOf } from '../core/window.ts'
 import { breather } from '../core/breathe.ts'
 import type { Registry } from '../core/registry.ts'
 import type { PointWindow } from '../core/series.ts'
-import { DAY, type Clock } from '../core/time.ts'
+import { type Clock } from '../core/time.ts'
 import type { Guard } from '../guard.ts'
 import type { Batch, Box, Name } from '../storage/driver.ts'
 import type { Store } from '../storage/store.ts'
@@ -63,7 +63,8 @@ export class Flusher {
   readonly #kept = new WeakMap<PointWindow, number>()
   #running: Promise<boolean> | undefined
   #next: Promise<boolean> | undefined
-  #namedAt = -Infinity
+  /** Whether the store may have begun a fresh file, which knows no names. */
+  #unsure = false
   #sampledAt = -Infinity
   #lastAt: number | undefined
   /** For how long the store has not taken what it was given, if it does not. */
@@ -121,6 +122,7 @@ export class Flusher {
 
   async #flush(sampleAfter: number): Promise<boolean> {
     this.outage.tried()
+    this.#options.registry.age(this.#options.clock.monotonic())
     try {
       this.#sample(sampleAfter)
       const noted = await this.#settle(sampleAfter === Infinity)
@@ -216,16 +218,15 @@ export class Flusher {
   }
 
   #names(): Name[] {
-    const now = this.#options.clock.monotonic()
-    const all = now - this.#namedAt >= DAY
-    if (all) this.#namedAt = now
+    const all = this.#unsure
+    this.#unsure = false
     return this.#options.registry.names(all)
   }
 
   #failed(error: unknown): void {
     this.outage.failed()
     // The store may have begun a fresh file in place of a lost one: it is told all names again.
-    this.#namedAt = -Infinity
+    this.#unsure = true
     this.#options.guard.caught('flush', error)
   }
 
