@@ -28,7 +28,7 @@ const ENTRIES = ['index', 'storage/sqlite']
 
 /** Builds into folders of our own: what is measured is what is published, whoever builds `dist` meanwhile. */
 export function build(): void {
-  const inputs = [...globSync('src/**/*.ts', { cwd: root }), 'scripts/build.ts', 'package.json']
+  const inputs = [...globSync('src/**/*.ts', { cwd: root }), 'scripts/build.ts', 'scripts/chunks.ts', 'package.json']
   const newest = Math.max(...inputs.map((path) => statSync(join(root, path)).mtimeMs))
   if (existsSync(done) && statSync(done).mtimeMs > newest) return
   node('tsc', [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json', ...PLAIN])
