@@ -8,7 +8,9 @@ import type { Ledger } from './ledger.ts'
 
 const APP = fileURLToPath(new URL('./app.ts', import.meta.url))
 /** A process that was told to end is given so long, ms. */
-const GRACE = 15_000
+const PATIENCE = 15_000
+/** What the library takes at most to keep what is left, ms: on a machine too busy for that, what was left is not promised. */
+const GRACE = 1_000
 
 /** What a process of the app is started with. */
 export interface Start {
@@ -31,6 +33,7 @@ export class Hand {
   #frozen = false
   /** What it had taken when it was told to end in order, with a store that took everything. */
   #leaves: readonly string[] = []
+  #told = 0
 
   constructor(place: number, start: Start) {
     this.place = place
@@ -62,6 +65,7 @@ export class Hand {
     else {
       this.#port = 0
       const { ledger } = this.#start
+      this.#told = performance.now()
       this.#leaves = signal === 'SIGTERM' && ledger.cut === 0 ? ledger.taken(this.pid) : []
     }
     this.#child?.kill(signal)
@@ -71,9 +75,9 @@ export class Hand {
   async gone(): Promise<void> {
     const child = this.#child
     const timer = setTimeout(() => {
-      this.#start.ledger.wrongs.push(`process ${this.pid} did not end in ${GRACE} ms`)
+      this.#start.ledger.wrongs.push(`process ${this.pid} did not end in ${PATIENCE} ms`)
       child?.kill('SIGKILL')
-    }, GRACE)
+    }, PATIENCE)
     await this.#closed
     clearTimeout(timer)
   }
@@ -96,6 +100,15 @@ export class Hand {
     await Promise.race([serves, this.#closed])
   }
 
+  /** Puts its clock so many ms ahead of the history's. One that does not live keeps its time. */
+  async setClock(offset: number): Promise<void> {
+    if (!this.lives) return
+    await fetch(`${this.url}/ctl/clock?offset=${offset}`).then(
+      (answer) => answer.text(),
+      () => undefined
+    )
+  }
+
   #listen(child: ChildProcess): Promise<void> {
     const pid = child.pid ?? 0
     return new Promise((resolve) => {
@@ -111,7 +124,8 @@ export class Hand {
   #ended({ pid = 0, signalCode, exitCode }: ChildProcess): void {
     const { ledger } = this.#start
     this.#port = 0
-    if (signalCode === 'SIGTERM' || exitCode === 0) ledger.kept(pid, 0, this.#leaves)
+    const inTime = performance.now() - this.#told < GRACE
+    if (inTime && (signalCode === 'SIGTERM' || exitCode === 0)) ledger.kept(pid, 0, this.#leaves)
     this.#leaves = []
     if (exitCode !== null && exitCode !== 0) ledger.wrongs.push(`process ${pid} ended with ${exitCode}`)
     ledger.ended(pid)

@@ -6,6 +6,8 @@ import type { Random } from './random.ts'
 export interface Scene {
   readonly field: Field
   readonly crew: Crew
+  /** The wall clock of the history, Unix ms: it runs faster than the real one. */
+  now(): number
 }
 
 /** Something that goes wrong for a while. */

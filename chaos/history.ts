@@ -37,7 +37,7 @@ export async function happen(plan: Plan): Promise<Outcome> {
   const count = random.whole(1, 4)
   const listens = random.chance(0.4)
   const hands = Array.from({ length: count }, (_, place) => new Hand(place, { field, ledger, began, listens }))
-  const scene = { field, crew: { hands } }
+  const scene = { field, crew: { hands }, now: () => wall(began) }
   plan.tell(`${field.store}: ${count} processes${listens ? ' that close by themselves' : ''}`)
   try {
     await Promise.all(hands.map((hand) => hand.start()))

@@ -1,23 +1,25 @@
-import { renameSync, writeFileSync } from 'node:fs'
 import type { Fault } from '../fault.ts'
 
-/** By so many seconds, which a history runs through faster: within a minute, over some, over an hour, a day. */
-const JUMPS = [0.5, 3, 9, 70, 1_500] as const
-
-/** The clock of all processes jumps, and back again. Timers go on: they look at another one. */
-export const clock: Fault = {
-  name: 'clock-jump',
-  weight: 3,
-  possible: ({ field }) => field.clock !== undefined,
-  async strike({ field }, random) {
-    const jump = random.pick(JUMPS) * (random.chance(0.5) ? 1 : -1)
-    set(field.clock!, jump)
-    return async () => set(field.clock!, 0)
+/** A machine's clock is wrong by up to a minute and a half, and is put right again. */
+export const skew: Fault = {
+  name: 'skew',
+  longest: 5_000,
+  possible: ({ crew }) => crew.hands.some(({ lives }) => lives),
+  async strike({ crew }, random) {
+    const hand = random.pick(crew.hands.filter(({ lives }) => lives))
+    await hand.setClock(random.whole(-90_000, 90_000))
+    return () => hand.setClock(0)
   },
 }
 
-/** At once: a clock that is read while it is written would be none. */
-function set(file: string, seconds: number): void {
-  writeFileSync(`${file}.next`, `${seconds < 0 ? '-' : '+'}${Math.abs(seconds)}\n`)
-  renameSync(`${file}.next`, file)
+/** A clock leaps by up to an hour, and back. */
+export const leap: Fault = {
+  name: 'leap',
+  weight: 0.5,
+  possible: ({ crew }) => crew.hands.some(({ lives }) => lives),
+  async strike({ crew }, random) {
+    const hand = random.pick(crew.hands.filter(({ lives }) => lives))
+    await hand.setClock(random.whole(-3_600_000, 600_000))
+    return () => hand.setClock(0)
+  },
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { alone } from '../alone.ts'
 import type { Fault } from '../fault.ts'
 
 const PIECE = new Uint8Array(65_536)
@@ -17,7 +18,7 @@ function fill(path: string): void {
 }
 
 /** Something else fills the disk. */
-export const fullDisk: Fault = {
+export const fullDisk: Fault = alone({
   name: 'full-disk',
   weight: 2,
   cuts: true,
@@ -27,4 +28,4 @@ export const fullDisk: Fault = {
     fill(ballast)
     return async () => rmSync(ballast, { force: true })
   },
-}
+})

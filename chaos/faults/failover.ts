@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis, Sentinel } from '../../test/servers/redis.ts'
 import { until } from '../../test/servers/redis.ts'
+import { alone } from '../alone.ts'
 import type { Fault } from '../fault.ts'
 
 /** The two servers, the one first that Sentinel takes for the primary. */
@@ -24,7 +25,7 @@ async function follow(server: Redis, primary: Redis): Promise<void> {
 }
 
 /** The primary ends without a word, Sentinel takes the replica, and the old one comes back as a replica. */
-export const failover: Fault = {
+export const failover: Fault = alone({
   name: 'failover',
   weight: 2,
   cuts: true,
@@ -42,10 +43,10 @@ export const failover: Fault = {
       await follow(primary, other)
     }
   },
-}
+})
 
 /** The primary stands still for so long that Sentinel takes the replica; it then finds itself a replica. */
-export const lapse: Fault = {
+export const lapse: Fault = alone({
   name: 'lapse',
   cuts: true,
   forgets: true,
@@ -65,10 +66,10 @@ export const lapse: Fault = {
       await follow(primary, other)
     }
   },
-}
+})
 
 /** Somebody asks Sentinel for the other one. */
-export const switchover: Fault = {
+export const switchover: Fault = alone({
   name: 'switchover',
   cuts: true,
   forgets: true,
@@ -83,4 +84,4 @@ export const switchover: Fault = {
       await follow(primary, other)
     }
   },
-}
+})

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { alone } from '../alone.ts'
 import type { Fault, Scene } from '../fault.ts'
 import { ROLE } from '../stores/postgres.ts'
 
@@ -6,7 +7,7 @@ const OURS = `application_name = 'pocketmetrics' AND pid <> pg_backend_pid()`
 const possible = ({ field }: Scene): boolean => field.postgres !== undefined
 
 /** Every connection of the apps is ended by the server. */
-export const terminate: Fault = {
+export const terminate: Fault = alone({
   name: 'terminate-backends',
   weight: 2,
   cuts: true,
@@ -15,10 +16,10 @@ export const terminate: Fault = {
     field.postgres!.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${OURS}`)
     return async () => undefined
   },
-}
+})
 
 /** Each statement that is found running is ended, as `statement_timeout` does it. */
-export const cancel: Fault = {
+export const cancel: Fault = alone({
   name: 'cancel-statements',
   cuts: true,
   possible,
@@ -39,12 +40,12 @@ export const cancel: Fault = {
       await client.end().catch(() => undefined)
     }
   },
-}
+})
 
 const LOCKS = ['SHARE', 'EXCLUSIVE', 'ACCESS EXCLUSIVE'] as const
 
 /** Another session, a backup or an administrator, holds a lock on a table. */
-export const lock: Fault = {
+export const lock: Fault = alone({
   name: 'lock-table',
   weight: 2,
   cuts: true,
@@ -59,10 +60,10 @@ export const lock: Fault = {
     await client.query(`LOCK TABLE pocketmetrics.${table} IN ${random.pick(LOCKS)} MODE`).catch(() => undefined)
     return () => client.end().catch(() => undefined)
   },
-}
+})
 
 /** It takes no writes, as after a failover the old primary does. */
-export const readOnly: Fault = {
+export const readOnly: Fault = alone({
   name: 'read-only-database',
   cuts: true,
   possible,
@@ -75,10 +76,10 @@ export const readOnly: Fault = {
       server.sql('SELECT pg_reload_conf()')
     }
   },
-}
+})
 
 /** No connection is left for the apps, and theirs have just been ended. */
-export const crowd: Fault = {
+export const crowd: Fault = alone({
   name: 'no-connections',
   cuts: true,
   possible,
@@ -88,4 +89,4 @@ export const crowd: Fault = {
     sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${OURS}`)
     return async () => void sql(`ALTER ROLE ${ROLE} CONNECTION LIMIT -1`)
   },
-}
+})

@@ -1,4 +1,5 @@
 import type { Redis } from '../../test/servers/redis.ts'
+import { alone } from '../alone.ts'
 import type { Fault, Scene } from '../fault.ts'
 import { PREFIX } from '../stores/redis.ts'
 
@@ -7,7 +8,7 @@ const serverOf = ({ field: { redis, cluster } }: Scene): Redis => redis ?? clust
 const possible = ({ field: { redis, cluster } }: Scene): boolean => (redis ?? cluster) !== undefined
 
 /** Writes, or everything, waits for a while. */
-export const pause: Fault = {
+export const pause: Fault = alone({
   name: 'pause',
   cuts: true,
   possible,
@@ -17,10 +18,10 @@ export const pause: Fault = {
     server.cli('client', 'pause', String(random.whole(200, 2_500)), random.chance(0.5) ? 'write' : 'all')
     return async () => undefined
   },
-}
+})
 
 /** No memory is left, and what takes some is refused. */
-export const memory: Fault = {
+export const memory: Fault = alone({
   name: 'no-memory',
   cuts: true,
   possible,
@@ -31,10 +32,10 @@ export const memory: Fault = {
     server.cli('config', 'set', 'maxmemory', String(random.chance(0.5) ? 1 : used + random.whole(1, 20_000)))
     return async () => void server.cli('config', 'set', 'maxmemory', '0')
   },
-}
+})
 
 /** It is made a replica, and takes no writes. */
-export const replica: Fault = {
+export const replica: Fault = alone({
   name: 'read-only-server',
   cuts: true,
   possible: ({ field }) => field.redis !== undefined,
@@ -42,10 +43,10 @@ export const replica: Fault = {
     field.redis!.cli('replicaof', '127.0.0.1', '1')
     return async () => void field.redis!.cli('replicaof', 'no', 'one')
   },
-}
+})
 
 /** It knows no script any more, and no client either. */
-export const amnesia: Fault = {
+export const amnesia: Fault = alone({
   name: 'forget-scripts',
   possible,
   async strike(scene, random) {
@@ -54,10 +55,10 @@ export const amnesia: Fault = {
     if (random.chance(0.5)) server.cli('client', 'kill', 'type', 'normal')
     return async () => undefined
   },
-}
+})
 
 /** Somebody empties it. */
-export const emptied: Fault = {
+export const emptied: Fault = alone({
   name: 'flushall',
   weight: 0.5,
   forgets: true,
@@ -66,10 +67,10 @@ export const emptied: Fault = {
     field.redis!.cli('flushall')
     return async () => undefined
   },
-}
+})
 
 /** It crashes, and comes back as it was some time ago. */
-export const rollback: Fault = {
+export const rollback: Fault = alone({
   name: 'rollback',
   weight: 2,
   cuts: true,
@@ -83,4 +84,4 @@ export const rollback: Fault = {
       await redis.start()
     }
   },
-}
+})

@@ -1,3 +1,4 @@
+import { alone } from '../alone.ts'
 import type { Fault } from '../fault.ts'
 import type { Field } from '../field.ts'
 import type { Random } from '../random.ts'
@@ -19,7 +20,7 @@ function serverOf({ redis, cluster, postgres }: Field, random: Random): Server {
 const isThere = ({ redis, cluster, postgres }: Field): boolean => (redis ?? cluster ?? postgres) !== undefined
 
 /** It takes connections, and answers nothing. */
-export const freeze: Fault = {
+export const freeze: Fault = alone({
   name: 'freeze-server',
   weight: 2,
   cuts: true,
@@ -30,10 +31,10 @@ export const freeze: Fault = {
     server.freeze()
     return async () => server.resume()
   },
-}
+})
 
 /** It ends without a word, and comes back with what it had written down. */
-export const crash: Fault = {
+export const crash: Fault = alone({
   name: 'crash-server',
   weight: 2,
   cuts: true,
@@ -43,10 +44,10 @@ export const crash: Fault = {
     await server.kill()
     return () => server.start()
   },
-}
+})
 
 /** It ends in order, and comes back. */
-export const restart: Fault = {
+export const restart: Fault = alone({
   name: 'restart-server',
   cuts: true,
   possible: ({ field }) => isThere(field) && field.durable === true,
@@ -55,4 +56,4 @@ export const restart: Fault = {
     await server.stop()
     return () => server.start()
   },
-}
+})

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { alone } from '../alone.ts'
 import type { Fault } from '../fault.ts'
 import { PREFIX } from '../stores/redis.ts'
 
 /** The slot of the store moves to another node while everybody writes, some keys at a time. */
-export const slots: Fault = {
+export const slots: Fault = alone({
   name: 'move-slot',
   weight: 3,
   cuts: true,
@@ -19,4 +20,4 @@ export const slots: Fault = {
       if (problem !== undefined) throw new Error('the slot was not moved', { cause: problem })
     }
   },
-}
+})

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { program } from '../../scripts/system.ts'
+import { alone } from '../alone.ts'
 import type { Hand } from '../crew.ts'
 import type { Fault, Scene } from '../fault.ts'
 import type { Random } from '../random.ts'
@@ -32,7 +33,7 @@ export async function release(tracer: ChildProcess): Promise<void> {
 const living = ({ crew }: Scene): readonly Hand[] => crew.hands.filter(({ lives }) => lives)
 
 function injection(name: string, faultOf: (random: Random) => string, weight: number = 1): Fault {
-  return {
+  return alone({
     name,
     weight,
     cuts: true,
@@ -43,7 +44,7 @@ function injection(name: string, faultOf: (random: Random) => string, weight: nu
       const tracer = await trace(random.pick(living(scene)).pid, paths, faultOf(random))
       return () => release(tracer)
     },
-  }
+  })
 }
 
 /** The Nth call fails, or all from the Nth on for a while. */
