@@ -7,7 +7,7 @@ const extracted = join(scratch, 'debian')
 /** PATH with the programs that `installSystem` unpacked. */
 export const searchPath: string = [join(extracted, 'usr', 'bin'), process.env['PATH']].join(delimiter)
 
-/** What is installed for a program that is missing; each holds servers that tests start themselves. */
+/** What is installed for a program that is missing; each holds servers that tests start themselves, or tools. */
 const packages: Readonly<Record<string, string>> = {
   sqlite3: 'sqlite3',
   'redis-server': 'redis-server',
@@ -16,6 +16,9 @@ const packages: Readonly<Record<string, string>> = {
   // What mariadb-install-db asks for its defaults.
   my_print_defaults: 'mariadb-client-core',
   postgres: 'postgresql',
+  // What makes system calls fail, and clocks jump: for `npm run chaos`.
+  strace: 'strace',
+  faketime: 'faketime',
 }
 
 /** Where a program is, by its name; throws when it is nowhere. */

@@ -76,14 +76,14 @@ export interface Cluster {
 
 const SLOTS = 16_384
 
-/** Starts three nodes on free ports and makes a cluster of them. */
-export async function startCluster(): Promise<Cluster> {
+/** Starts three nodes on free ports, with further settings, and makes a cluster of them. */
+export async function startCluster(more: readonly string[] = []): Promise<Cluster> {
   const nodes: Redis[] = []
   for (let place = 0; place < 3; place++) {
     const port = await freePort()
     const bus = await freePort()
     const args = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-node-timeout', '2000']
-    nodes.push(await serve(port, args, []))
+    nodes.push(await serve(port, [...args, ...more], []))
   }
   const [first] = nodes as [Redis]
   for (const [place, node] of nodes.entries()) {

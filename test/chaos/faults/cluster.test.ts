@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { failover, lapse, switchover } from '../../../chaos/faults/failover.ts'
+import { crash, freeze } from '../../../chaos/faults/server.ts'
+import { slots } from '../../../chaos/faults/slots.ts'
+import { Random } from '../../../chaos/random.ts'
+import { cluster, sentinel } from '../../../chaos/stores/redis.ts'
+import { until } from '../../servers/redis.ts'
+
+const crew = { hands: [] }
+
+test('the slot of the store moves with all of its keys, and a node that crashes keeps them', async (t) => {
+  const field = await cluster()
+  t.after(() => field.end())
+  const nodes = field.cluster!
+  for (let key = 0; key < 10; key++) nodes.ownerOf('{chaos}').cli('set', `{chaos}:${key}`, '1')
+  const before = nodes.ownerOf('{chaos}').port
+  const back = await slots.strike({ field, crew }, new Random(1))
+  await back()
+  const owner = nodes.ownerOf('{chaos}')
+  assert.notEqual(owner.port, before)
+  assert.equal(owner.cli('exists', '{chaos}:0', '{chaos}:9'), '2')
+  for (const fault of [freeze, crash]) {
+    await (
+      await fault.strike({ field, crew }, new Random(1))
+    )()
+  }
+  // They have to find one another again.
+  await until(() => owner.cli('exists', '{chaos}:0', '{chaos}:9') === '2')
+})
+
+test('each way of a failover makes the other server the primary, and the old one its replica', async (t) => {
+  const field = await sentinel()
+  t.after(() => field.end())
+  const { sentinel: watch, primary, replica } = field.sentinel!
+  const port = (): number => Number(/\d{4,5}/.exec(watch.cli('sentinel', 'get-master-addr-by-name', 'mine'))?.[0])
+  for (const fault of [failover, lapse, switchover]) {
+    const was = port()
+    await (
+      await fault.strike({ field, crew }, new Random(1))
+    )()
+    assert.notEqual(port(), was, fault.name)
+    const [now, old] = was === primary.port ? [replica, primary] : [primary, replica]
+    assert.match(now.cli('info', 'replication'), /role:master/)
+    assert.match(old.cli('info', 'replication'), /role:slave/)
+  }
+})
