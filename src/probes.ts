@@ -81,13 +81,17 @@ export class Probes {
   }
 
   /** What a probe is told, counted; at once, unless nothing is known yet. */
-  async answer(probe: Probe): Promise<Probed> {
+  answer(probe: Probe): Probed | Promise<Probed> {
     const { health } = this
-    await health.known(probe)
+    const soon = health.known(probe)
+    return soon === undefined ? this.#told(probe) : soon.then(() => this.#told(probe))
+  }
+
+  #told(probe: Probe): Probed {
+    const { health } = this
     const word = health.word(probe)
-    const status = word === 'fail' ? 503 : 200
-    this.#numbers.probed(probe, status)
-    return { status, word, report: () => health.report(probe), draft: () => health.draft(probe) }
+    this.#numbers.probed(probe, word === 'fail' ? 503 : 200)
+    return { word, report: () => health.report(probe), draft: () => health.draft(probe) }
   }
 
   /** What happens to requests when the process is told to stop. */

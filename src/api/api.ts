@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../core/time.ts'
 import type { Answer, Ask } from '../storage/store.ts'
 import type { Access, Verdict } from './access.ts'
@@ -9,8 +10,8 @@ import { Gate } from './gate.ts'
 import { joined } from './joined.ts'
 import { ALLOW, FOREIGN, isForeign, READING, type Use, WRITES, WRITING } from './methods.ts'
 import { originOf } from './origin.ts'
-import { type Place, type Probe, Places, mounted, normalise, queryOf } from './path.ts'
-import { type Probed, probeAnswer, wantsMore } from './probe.ts'
+import { type Place, type Probe, Places, mounted, normalise, queryOf, readPath } from './path.ts'
+import { type Probed, probeAnswer, wantsMore, type Word, wordOf } from './probe.ts'
 import { problemBody, shown } from './problem.ts'
 import { header } from './request.ts'
 import { CURSOR, streamed } from './streamed.ts'
@@ -66,6 +67,10 @@ const FLUSH_WITHIN = 500
 const ANSWER_WITHIN = 20_000
 /** A probe waits no longer for `authorize`: it gets the one word instead. */
 const JUDGED_WITHIN = 500
+
+/** A request as Node gives it. */
+type Asked = Pick<IncomingMessage, 'method' | 'url' | 'headers'>
+
 /** Everything between a request for one of our paths and the store's answer. Never throws into the server. */
 export class Api {
   readonly #parts: ApiParts
@@ -85,6 +90,19 @@ export class Api {
   /** True for a request target that is ours. Costs next to nothing for the app's own. */
   handles(url: string): boolean {
     return this.#places.has(url)
+  }
+
+  /**
+   * The one word for a probe that asks for no more: without waiting, unless nothing is known yet. Undefined for all
+   * else, which `respond` answers, and probes that are spelled or asked oddly, too.
+   */
+  word({ method, url = '', headers }: Asked): Word | Promise<Word> | undefined {
+    const probe = this.#places.probe(url)
+    if (probe === undefined || (method !== 'GET' && method !== 'HEAD')) return undefined
+    if (wantsMore({ url, headers }) || headers.origin !== undefined) return undefined
+    const { accept } = headers
+    const told = this.#parts.health(probe)
+    return told instanceof Promise ? told.then((one) => wordOf(one, accept)) : wordOf(told, accept)
   }
 
   /** Answers one request. Never rejects. */
@@ -217,16 +235,6 @@ function unknown(request: ApiRequest): MetricsError {
   const path = normalise(request.url).slice(0, 100)
   return new MetricsError('not_found', `There is nothing at ${path}.`, {
     hint: `Below it there are: ${ROUTES.join(', ')}.`,
-  })
-}
-
-function readPath(path: string | false, option: string): string | false {
-  if (path === false) return false
-  if (typeof path === 'string' && /^\/[^?#\s]+$/.test(path) && normalise(path) !== '/') return path
-  const hint = "Give a path such as '/metrics', or false to turn the routes off."
-  throw new MetricsError('bad_option', `Option \`${option}\` is ${JSON.stringify(path)}. ${hint}`, {
-    parameter: option,
-    hint,
   })
 }
 

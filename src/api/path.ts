@@ -1,3 +1,5 @@
+import { MetricsError } from '../errors.ts'
+
 /** The path of a request target as it is judged and served: one spelling for each place. Never throws. */
 export function normalise(url: string): string {
   const path = decode(withoutAuthority(url).split(/[?#]/, 1)[0] ?? '')
@@ -36,20 +38,38 @@ export type Place =
 /** The four health routes; `all` is the path itself. */
 export type Probe = 'all' | 'live' | 'ready' | 'startup'
 
-const PROBES: readonly string[] = ['live', 'ready', 'startup']
+const PROBES: readonly Exclude<Probe, 'all'>[] = ['live', 'ready', 'startup']
+
+function targets(health: string): [string, Probe][] {
+  const all: [string, Probe][] = [[health, 'all'], ...PROBES.map((one) => [`${health}/${one}`, one] as [string, Probe])]
+  return all.flatMap(([url, probe]) => [[url, probe] as [string, Probe], [`${url}/`, probe] as [string, Probe]])
+}
+
+function isProbe(segment: string): segment is Probe {
+  return (PROBES as readonly string[]).includes(segment)
+}
 
 /** Finds our place for a normalised path under the configured prefixes (false: turned off). */
 export class Places {
   readonly #path: string | undefined
   readonly #health: string | undefined
+  /** Probes by the targets that orchestrators are told: nearly all come so. */
+  readonly #probes: ReadonlyMap<string, Probe>
 
   constructor(path: string | false, healthPath: string | false) {
     this.#path = path === false ? undefined : normalise(path)
     this.#health = healthPath === false ? undefined : normalise(healthPath)
+    this.#probes = new Map(this.#health === undefined ? [] : targets(this.#health))
+  }
+
+  /** Which probe a target is, where it is spelled as usual and has no query. */
+  probe(url: string): Probe | undefined {
+    return this.#probes.get(url)
   }
 
   /** Cheap for other people's requests: most are told apart by their first characters. */
   has(url: string): boolean {
+    if (this.#probes.has(url)) return true
     if (isPlain(url) && !starts(url, this.#path) && !starts(url, this.#health)) return false
     return this.find(normalise(url)) !== undefined
   }
@@ -58,7 +78,7 @@ export class Places {
   find(path: string): Place | undefined {
     if (this.#health !== undefined && path === this.#health) return { kind: 'health', name: 'all' }
     const probe = below(path, this.#health)
-    if (probe !== undefined && PROBES.includes(probe)) return { kind: 'health', name: probe as Probe }
+    if (probe !== undefined && isProbe(probe)) return { kind: 'health', name: probe }
     if (this.#path === undefined) return undefined
     if (path === this.#path) return { kind: 'data', route: '', base: this.#path }
     const route = below(path, this.#path)
@@ -69,12 +89,23 @@ export class Places {
 /** Our place in an app that mounted us by itself, under a path that only it knows. */
 export function mounted(path: string, routes: readonly string[]): Place {
   const last = path.slice(path.lastIndexOf('/') + 1)
-  if (PROBES.includes(last)) return { kind: 'health', name: last as Probe }
+  if (isProbe(last)) return { kind: 'health', name: last }
   if (last === 'health') return { kind: 'health', name: 'all' }
   // Most mount us at some `/metrics`: only a second one is the catalogue of that name.
   const isRoute = routes.includes(last) && (last !== 'metrics' || path.endsWith('/metrics/metrics'))
   if (!isRoute) return { kind: 'data', route: '', base: path }
   return { kind: 'data', route: last, base: path.slice(0, -last.length - 1) }
+}
+
+/** Checks an option that is a path of ours. Throws `bad_option`. */
+export function readPath(path: string | false, option: string): string | false {
+  if (path === false) return false
+  if (typeof path === 'string' && /^\/[^?#\s]+$/.test(path) && normalise(path) !== '/') return path
+  const hint = "Give a path such as '/metrics', or false to turn the routes off."
+  throw new MetricsError('bad_option', `Option \`${option}\` is ${JSON.stringify(path)}. ${hint}`, {
+    parameter: option,
+    hint,
+  })
 }
 
 function below(path: string, prefix: string | undefined): string | undefined {

@@ -108,13 +108,20 @@ export class Checked {
     this.#due = Infinity
   }
 
-  /** How it stands; a result that is too old is not believed. */
+  /** What it says at `now`, null before the first result; a result that is too old is not believed. Makes nothing. */
+  status(now: number): Status | null {
+    if (!this.isKnown) return null
+    const shown = this.#damping.status!
+    const age = this.#age(now)
+    return age > WARN_AFTER ? worse(shown, age > FAIL_AFTER ? 'fail' : 'warn') : shown
+  }
+
+  /** How it stands. */
   standing(): Standing {
-    const { name, impact, interval, timeout } = this.check
-    const age = (this.#clock.monotonic() - this.#lastAt) / Math.max(interval, timeout)
-    const shown = this.isKnown ? this.#damping.status! : null
-    const stale = shown !== null && age > WARN_AFTER
-    const status = stale ? worse(shown, age > FAIL_AFTER ? 'fail' : 'warn') : shown
+    const { name, impact } = this.check
+    const now = this.#clock.monotonic()
+    const status = this.status(now)
+    const stale = status !== null && this.#age(now) > WARN_AFTER
     return {
       name,
       impact,
@@ -128,6 +135,12 @@ export class Checked {
       failures: this.#failures,
       passes: this.#passes,
     }
+  }
+
+  /** How old the last result is, in intervals. */
+  #age(now: number): number {
+    const { interval, timeout } = this.check
+    return (now - this.#lastAt) / Math.max(interval, timeout)
   }
 
   #start(now: number): void {

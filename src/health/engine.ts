@@ -1,5 +1,5 @@
 import type { Clock } from '../core/time.ts'
-import type { Check } from './check.ts'
+import { type Check, type Status, worse } from './check.ts'
 import { Checked, type Result, type Standing } from './checked.ts'
 
 /** So many checks run at once; the others wait for the next turn. */
@@ -50,6 +50,19 @@ export class Engine {
       if (!before && checked.isRunning) running++
     }
     return Math.max(0, next - this.#clock.monotonic())
+  }
+
+  /** The worst that the checks' impacts let through. Every probe asks for it, so nothing is made. */
+  get status(): Status {
+    const now = this.#clock.monotonic()
+    let status: Status = 'pass'
+    for (const checked of this.#checks.values()) {
+      const one = checked.status(now)
+      const { impact } = checked.check
+      if (one !== null && one !== 'pass' && impact !== 'info')
+        status = worse(status, impact === 'critical' ? one : 'warn')
+    }
+    return status
   }
 
   /** How each check stands, in the order in which they were added. */

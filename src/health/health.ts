@@ -1,8 +1,8 @@
 import type { Clock } from '../core/time.ts'
 import type { Tail } from '../core/tail.ts'
 import { Changes } from './changes.ts'
-import { type Check, type CheckDefaults, type CheckOptions, type Status, worse } from './check.ts'
-import type { Result, Standing } from './checked.ts'
+import { type Check, type CheckDefaults, type CheckOptions, type Status } from './check.ts'
+import type { Result } from './checked.ts'
 import { type BeatsKept, type Heartbeat, Pulsing } from './checks/heartbeat.ts'
 import { Engine } from './engine.ts'
 import { FirstRound } from './first.ts'
@@ -66,13 +66,13 @@ export class Health {
 
   /** Where this process is in its life: `starting`, `ready`, `notReady` or `draining`. */
   get state(): State {
-    this.#reconsider(this.#engine.standings())
+    this.#reconsider()
     return this.#state
   }
 
   /** What readiness says: `pass`, `warn` or `fail`. */
   get status(): Status {
-    return this.#ready(this.#engine.standings())
+    return this.#ready()
   }
 
   /** Registers a check; see `metrics.check`. Throws `bad_option`. */
@@ -104,7 +104,7 @@ export class Health {
   /** The app has come up. Needed with `health: { start: 'manual' }` only; otherwise the first round of checks says it. */
   started(): void {
     this.#isStarted = true
-    this.#reconsider(this.#engine.standings())
+    this.#reconsider()
   }
 
   /** Fails liveness for good, so that an orchestrator restarts this process. The reason goes to the log alone. */
@@ -112,7 +112,7 @@ export class Health {
     if (this.#isFatal) return
     this.#isFatal = true
     this.#changes.fatal(reason instanceof Error ? reason.message : String(reason))
-    this.#reconsider(this.#engine.standings())
+    this.#reconsider()
   }
 
   /** From now on not ready, and responses close their connections: the process is about to go. */
@@ -124,15 +124,14 @@ export class Health {
 
   /** Everything that is known, as the routes show it to who may read. */
   report(probe: Probe = 'all'): HealthReport {
-    const standings = this.#engine.standings()
-    const status = this.#word(probe, standings)
+    const status = this.word(probe)
     return {
       status,
       state: this.#state,
       since: iso(this.#since)!,
       live: !this.#isFatal,
       started: this.#hasStarted,
-      checks: standings.map(rowOf),
+      checks: this.#engine.standings().map(rowOf),
     }
   }
 
@@ -145,7 +144,8 @@ export class Health {
   word(probe: Probe): Status {
     // Liveness and startup touch no check.
     if (probe === 'live') return this.#isFatal ? 'fail' : 'pass'
-    return this.#word(probe, this.#engine.standings())
+    if (probe === 'startup') return this.#hasStarted ? 'pass' : 'fail'
+    return this.#ready()
   }
 
   /** Where a probe has come before anything is known: resolves as soon as there is, and soon in any case. */
@@ -162,7 +162,7 @@ export class Health {
   /** Runs what is due; answers in how many ms to come again. Called by a timer of our own. */
   turn(): number {
     const next = this.#engine.turn()
-    this.#reconsider(this.#engine.standings())
+    this.#reconsider()
     return next
   }
 
@@ -187,29 +187,23 @@ export class Health {
 
   #took(result: Result): void {
     const { check, before, after, ms } = result
-    this.#reconsider(this.#engine.standings())
+    this.#reconsider()
     if (after !== before) this.#changes.ofCheck(result, this.#state === 'ready')
     this.#parts.observed(check.name, after, ms)
     this.#pulse.poke()
   }
 
-  #word(probe: Probe, standings: readonly Standing[]): Status {
-    if (probe === 'live') return this.#isFatal ? 'fail' : 'pass'
-    if (probe === 'startup') return this.#hasStarted ? 'pass' : 'fail'
-    return this.#ready(standings)
-  }
-
-  #ready(standings: readonly Standing[]): Status {
-    this.#reconsider(standings)
+  #ready(): Status {
+    this.#reconsider()
     const isStaying = this.#state === 'draining' && this.#parts.readyWhileDraining === true && !this.#isFatal
-    return this.#state === 'ready' || isStaying ? folded(standings) : 'fail'
+    return this.#state === 'ready' || isStaying ? this.#engine.status : 'fail'
   }
 
-  #reconsider(standings: readonly Standing[]): void {
+  #reconsider(): void {
     if (this.#state === 'draining') return
     // A check that is added later does not throw a process back to its start.
     if (this.#state === 'starting' && !(this.#hasStarted && this.#engine.isKnown) && !this.#isFatal) return
-    const status = this.#isFatal ? 'fail' : folded(standings)
+    const status = this.#isFatal ? 'fail' : this.#engine.status
     const state = status === 'fail' ? 'notReady' : 'ready'
     if (state !== this.#state) this.#become(state, status)
   }
@@ -221,14 +215,4 @@ export class Health {
     this.#since = this.#parts.clock.now()
     this.#changes.ofState(state, previous, status)
   }
-}
-
-/** The worst that the checks' impacts let through. */
-function folded(standings: readonly Standing[]): Status {
-  let status: Status = 'pass'
-  for (const { impact, status: one } of standings) {
-    if (one === null || one === 'pass' || impact === 'info') continue
-    status = worse(status, impact === 'critical' ? one : 'warn')
-  }
-  return status
 }

@@ -20,7 +20,7 @@ export interface Watched {
   readonly framework: Framework
   readonly http: HttpCollector
   /** Answers our own routes; undefined: none are served here. */
-  readonly api: Pick<Api, 'handles' | 'respond'> | undefined
+  readonly api: Pick<Api, 'handles' | 'respond' | 'word'> | undefined
   /** The `path` and `healthPath` options, and how to name them: what the app has of its own there, stays the app's. */
   readonly prefixes: readonly { readonly option: string; readonly path: string }[]
   /** Where contexts are kept for what requests set off, if anybody wants to know. */

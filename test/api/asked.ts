@@ -38,7 +38,7 @@ export function apiWith(parts: Partial<Omit<ApiParts, 'access'>> & { readonly ac
     clock,
     flush: () => Promise.resolve(true),
     facts: () => ({}),
-    health: () => ({ status: 200, word: 'pass' }),
+    health: () => ({ word: 'pass' }),
     ...rest,
     answer: (ask) => {
       asks.push(ask)

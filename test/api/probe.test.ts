@@ -4,7 +4,6 @@ import type { Probed } from '../../src/api/probe.ts'
 import { apiWith, asking, fromAfar, jsonOf, textOf } from './asked.ts'
 
 const failing: Probed = {
-  status: 503,
   word: 'fail',
   report: () => ({ status: 'fail', checks: [{ name: 'database', code: 'ECONNREFUSED' }] }),
   draft: () => ({ status: 'fail', checks: { 'database:responseTime': [] } }),

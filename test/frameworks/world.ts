@@ -50,6 +50,7 @@ export class Recorder {
       http: this.http,
       api: {
         handles: (url) => /^\/(metrics|health)([/?]|$)/.test(url),
+        word: () => undefined,
         respond: async (request) => ({
           status: 200,
           headers: { 'content-type': 'text/plain' },

@@ -7,7 +7,7 @@ import { answer } from '../../src/server/bridge.ts'
 test('a long answer arrives whole, in slices, with its length', async () => {
   const body = new Uint8Array(1_000_003).map((_, at) => at % 251)
   const headers = { 'content-length': String(body.length) }
-  const api = { respond: () => Promise.resolve({ status: 200, headers, body }) }
+  const api = { word: () => undefined, respond: () => Promise.resolve({ status: 200, headers, body }) }
   const server = createServer((request, response) =>
     answer(api, request, response, (error) => assert.fail(String(error)))
   )

@@ -150,7 +150,7 @@ test('a request that an app hands from one server to another is counted once', a
 
 test('our answer fails: 503, and the app goes on', async (t) => {
   const server = createServer((_request, response) => response.end('x'))
-  const broken = { handles: () => true, respond: () => Promise.reject(new Error('broken')) }
+  const broken = { handles: () => true, word: () => undefined, respond: () => Promise.reject(new Error('broken')) }
   const recorder = new Recorder(server, { api: broken })
   t.after(() => recorder.detach())
   const port = await listen(server)
@@ -167,7 +167,7 @@ test('a long answer is sent piece by piece, as the client takes it', async (t) =
     for (; made < 200; made++) yield Buffer.alloc(100_000, 'x')
   }
   const respond = async (): Promise<never> => ({ status: 200, headers: {}, body: pieces() }) as never
-  const recorder = new Recorder(server, { api: { handles: () => true, respond } })
+  const recorder = new Recorder(server, { api: { handles: () => true, word: () => undefined, respond } })
   t.after(() => recorder.detach())
   const port = await listen(server)
   t.after(() => shut(server))
