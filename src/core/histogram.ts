@@ -42,6 +42,21 @@ function middle(index: number): number {
   return 2 ** (index / PER_OCTAVE) * MIDDLE
 }
 
+/** Memory outside of V8's heap costs as much to get as a page costs to fill: pages share it. */
+const PAGES_AT_ONCE = 16
+let sheet = new Float64Array(0)
+let used = 0
+
+function freshPage(): Float64Array {
+  if (used === sheet.length) {
+    sheet = new Float64Array(PAGES_AT_ONCE * PER_OCTAVE)
+    used = 0
+  }
+  const page = new Float64Array(sheet.buffer, used * sheet.BYTES_PER_ELEMENT, PER_OCTAVE)
+  used += PER_OCTAVE
+  return page
+}
+
 /** Counts of the buckets of one sign, in pages of one octave, so that a wide range costs only what it touches. */
 export class Half {
   #pages: (Float64Array | undefined)[] = []
@@ -107,7 +122,7 @@ export class Half {
       this.#base--
     }
     while (octave - this.#base >= this.#pages.length) this.#pages.push(undefined)
-    return (this.#pages[octave - this.#base] ??= new Float64Array(PER_OCTAVE))
+    return (this.#pages[octave - this.#base] ??= freshPage())
   }
 }
 

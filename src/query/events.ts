@@ -74,7 +74,7 @@ async function tell(telling: Telling): Promise<Told | undefined> {
 async function read({ folding, reader, bounds }: Telling): Promise<Told> {
   const { spans, labels, filters } = folding
   const [measure] = folding.measures
-  const cells = new Cells(folding.measures, spans.starts.length)
+  const cells = new Cells(folding.measures)
   const groups = new Map<string, number>()
   const seen = new Set<string>()
   const pause = watch(bounds)

@@ -1,5 +1,5 @@
 import type { Tier } from '../core/tiers.ts'
-import { type Cover, cover, openBox, type Reading } from './cover.ts'
+import { type Cover, cover, openBox } from './cover.ts'
 import { metricId } from './dictionary.ts'
 import type { Folded, Folding, Group } from './folding.ts'
 import { FoldedGroup } from './group.ts'
@@ -19,13 +19,14 @@ interface Job {
   readonly metrics: readonly string[]
   readonly reader: Reader
   readonly now: number
+  readonly bounds: Bounds
   readonly pause: () => Promise<void> | undefined
 }
 
 /** Reads every box of the spans once and merges its points by group, span, measure and slot. Empty groups do not occur. */
 export async function fold(folding: Folding, reader: Reader, now: number, bounds: Bounds = {}): Promise<Folded> {
   const metrics = folding.measures.map(({ metric }) => metricId(metric))
-  const job: Job = { folding, metrics, reader, now, pause: watch(bounds) }
+  const job: Job = { folding, metrics, reader, now, bounds, pause: watch(bounds) }
   const detail = folding.measures.some((measure) => measure.detail)
   if (reader.memory !== undefined && isNamed(folding)) {
     const found = await remembering(job, reader.memory, detail)
@@ -33,20 +34,22 @@ export async function fold(folding: Folding, reader: Reader, now: number, bounds
   }
   const warnings = new Set<string>()
   const sets = new LabelSets(folding)
-  for await (const each of cover(readingOf(job, detail, false, warnings))) await take(job, sets, each)
+  for await (const each of covers(job, detail, false, warnings)) await take(job, sets, each)
   return folded([sets.part()], warnings)
 }
 
-function readingOf({ folding, reader, now }: Job, detail: boolean, skim: boolean, warnings: Set<string>): Reading {
-  return {
-    driver: reader.driver,
-    spans: folding.spans,
-    detail,
-    skim,
-    now,
-    kept: reader.kept,
-    home: zoneOf(reader.timezone),
-    warn: (text) => warnings.add(text),
+async function* covers(
+  { folding, reader, now, bounds }: Job,
+  detail: boolean,
+  skim: boolean,
+  warnings: Set<string>
+): AsyncGenerator<Cover> {
+  const { driver, kept } = reader
+  const home = zoneOf(reader.timezone)
+  const warn = (text: string): void => void warnings.add(text)
+  for await (const each of cover({ driver, spans: folding.spans, detail, skim, now, kept, home, warn })) {
+    bounds.met?.(each.box.contents)
+    yield each
   }
 }
 
@@ -66,7 +69,7 @@ async function remembering(job: Job, memory: FoldMemory, detail: boolean): Promi
   const sets = new LabelSets(job.folding)
   const tiers = new Map<Tier, Cover[]>()
   const bytes = new Map<Tier, number>()
-  for await (const each of cover(readingOf(job, detail, detail, warnings))) {
+  for await (const each of covers(job, detail, detail, warnings)) {
     const { tier, numbers } = each
     const held = tier === 'open' ? Infinity : (bytes.get(tier) ?? 0) + numbers.length
     // Scalars are here already: what is too much to be remembered is folded at once, and let go.

@@ -24,7 +24,6 @@ export function merged(points: Iterable<Point | undefined>): Point | undefined {
 
 /** The points of some boxes, by group. */
 export class Cells {
-  readonly #spans: number
   readonly #measures: readonly Measure[]
   /** Where the slots of each measure begin. */
   readonly #bases: number[] = []
@@ -36,8 +35,7 @@ export class Cells {
   #last: Point | undefined
   #weighed = 0
 
-  constructor(measures: readonly Measure[], spans: number) {
-    this.#spans = spans
+  constructor(measures: readonly Measure[]) {
     this.#measures = measures
     let slots = 0
     for (const measure of measures) {
@@ -48,9 +46,9 @@ export class Cells {
 
   /** The point of a group, which is numbered from outside and called `values`. */
   point(group: number, values: readonly (string | null)[], measure: number, slot: number, span: number): Point {
-    const { points } = (this.#groups[group] ??= new FoldedGroup(values, this.#bases, this.#spans))
-    const at = (this.#bases[measure]! + slot) * this.#spans + span
-    const point = (points[at] ??= this.#make(measure))
+    const { rows } = (this.#groups[group] ??= new FoldedGroup(values, this.#bases))
+    const row = (rows[this.#bases[measure]! + slot] ??= [])
+    const point = (row[span] ??= this.#make(measure))
     if (this.#measures[measure]!.detail) this.#weigh(point)
     return point
   }
@@ -88,48 +86,58 @@ function tooLarge(what: string): MetricsError {
 /** A group with its points in place. */
 export class FoldedGroup implements Group {
   readonly values: readonly (string | null)[]
-  /** By slot of all measures, then span. */
-  readonly points: (Point | undefined)[] = []
+  /** By slot of all measures, by span: one list of both would be too sparse to be an array for V8. */
+  readonly rows: (Point | undefined)[][] = []
   readonly #bases: readonly number[]
-  readonly #spans: number
   readonly #wholes = new Map<number, Point | undefined>()
 
-  constructor(values: readonly (string | null)[], bases: readonly number[], spans: number) {
+  constructor(values: readonly (string | null)[], bases: readonly number[]) {
     this.values = values
     this.#bases = bases
-    this.#spans = spans
   }
 
   /** The same group of several parts as one; their points stay as they are. */
   static join(groups: readonly FoldedGroup[]): FoldedGroup {
     const [first] = groups
     if (groups.length === 1) return first!
-    const joined = new FoldedGroup(first!.values, first!.#bases, first!.#spans)
-    const places = Math.max(...groups.map((group) => group.points.length))
-    for (let at = 0; at < places; at++) {
-      const point = merged(groups.map((group) => group.points[at]))
-      if (point !== undefined) joined.points[at] = point
+    const joined = new FoldedGroup(first!.values, first!.#bases)
+    const rows = Math.max(...groups.map((group) => group.rows.length))
+    for (let at = 0; at < rows; at++) {
+      const same = groups.map((group) => group.rows[at]).filter((row) => row !== undefined)
+      if (same.length > 0) joined.rows[at] = joinRows(same)
     }
     return joined
   }
 
   get first(): number {
     let first = Infinity
-    this.points.forEach((_, at) => (first = Math.min(first, at % this.#spans)))
+    this.rows.forEach(
+      (row) =>
+        (first = Math.min(
+          first,
+          row.findIndex((point) => point !== undefined)
+        ))
+    )
     return first
   }
 
   at(measure: number, slot: number, span: number): Point | undefined {
-    return this.points[(this.#bases[measure]! + slot) * this.#spans + span]
+    return this.rows[this.#bases[measure]! + slot]?.[span]
   }
 
   whole(measure: number, slot: number): Point | undefined {
     const row = this.#bases[measure]! + slot
-    if (!this.#wholes.has(row)) {
-      this.#wholes.set(row, merged(this.points.slice(row * this.#spans, (row + 1) * this.#spans)))
-    }
+    if (!this.#wholes.has(row)) this.#wholes.set(row, merged(this.rows[row] ?? []))
     return this.#wholes.get(row)
   }
+}
+
+function joinRows(rows: readonly (readonly (Point | undefined)[])[]): (Point | undefined)[] {
+  if (rows.length === 1) return rows[0]!.slice()
+  const joined: (Point | undefined)[] = []
+  const spans = Math.max(...rows.map((row) => row.length))
+  for (let span = 0; span < spans; span++) joined[span] = merged(rows.map((row) => row[span]))
+  return joined
 }
 
 /** Several groups as one, called `values`. */

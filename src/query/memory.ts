@@ -70,8 +70,7 @@ export function isNamed(folding: Folding): boolean {
 /** What is remembered under: everything that decides what boxes come to. */
 export function keyOf(folding: Folding, tier: Tier): string {
   const measures = folding.measures.map(({ metric, detail, slots, key }) => [metric, detail, slots, key])
-  // Points lie in rows as long as there are spans.
-  return JSON.stringify([tier, folding.spans.starts.length, measures, folding.labels, folding.filters])
+  return JSON.stringify([tier, measures, folding.labels, folding.filters])
 }
 
 function same(a: readonly Folio[], b: readonly Folio[]): boolean {

@@ -1,4 +1,5 @@
 import type { Tier } from '../core/tiers.ts'
+import type { Contents } from '../core/window.ts'
 import type { Awaitable, StorageDriver } from '../storage/driver.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { FoldMemory } from './memory.ts'
@@ -33,4 +34,6 @@ export interface Bounds {
   readonly signal?: AbortSignal
   /** Milliseconds; default 5,000. Over it: MetricsError `busy`. */
   readonly time?: number
+  /** Told what is in each box that is read for the answer. */
+  readonly met?: (contents: readonly Contents[]) => void
 }

@@ -83,7 +83,7 @@ export class LabelSets {
   }
 
   #empty(): Cells {
-    return new Cells(this.#folding.measures, this.#folding.spans.starts.length)
+    return new Cells(this.#folding.measures)
   }
 
   #seen(): ReadonlySet<string> | null {

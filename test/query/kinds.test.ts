@@ -229,7 +229,7 @@ test('where nobody came it is zero, unless asked otherwise', async () => {
 test('a question that takes too much memory to tell ids apart is refused', () => {
   const large = new Sketch()
   for (let id = 0; id < 10_000; id++) large.add(...halves(hash(`id ${id}`)))
-  const cells = new Cells([{ metric: 'visitors', detail: true, slots: 1, slot: () => 0 }], 1)
+  const cells = new Cells([{ metric: 'visitors', detail: true, slots: 1, slot: () => 0 }])
   const fill = (count: number): void => {
     for (let group = 0; group < count; group++) cells.point(group, [String(group)], 0, 0, 0).sketch = large
   }

@@ -27,38 +27,48 @@ export interface Presences {
   readonly of: ReadonlyMap<string, Presence>
 }
 
+/** Which minutes of which instances were met in boxes. */
+export class Roll {
+  readonly #minutes = new Map<string, [number, number][]>()
+
+  learn(contents: readonly Contents[]): void {
+    for (const { instance, ranges } of contents) {
+      let known = this.#minutes.get(instance)
+      if (known === undefined) this.#minutes.set(instance, (known = []))
+      for (const [from, to] of ranges) known.push([from, to])
+    }
+  }
+
+  /** By instance, what touches ones put together. */
+  get instances(): ReadonlyMap<string, Minutes> {
+    return new Map([...this.#minutes].map(([instance, ranges]) => [instance, joined(ranges)]))
+  }
+}
+
 /**
  * Every box says which minutes of which instance are in it, at whatever width, and each process that runs fills one each
  * minute: so a minute without is downtime, and not a minute without requests. An instance that ends and does not come
- * back is down for nobody; for all of them together, time counts until now.
+ * back is down for nobody; for all of them together, time counts until now. `roll` knows the boxes of the range already.
  */
-export async function presences(range: Range, reader: Reader, now: number): Promise<Presences> {
-  const { from, end } = range
+export async function presences(range: Range, roll: Roll, reader: Reader, now: number): Promise<Presences> {
+  const { from } = range
   const home = zoneOf(reader.timezone)
   // What an instance did before tells whether it was down when the range began.
   const earlier = align(from - DAY, finest(from - DAY, now, reader.kept), home)
-  const spans = { starts: [Math.min(earlier, from), from], ends: [from, Math.max(end, from + 1)] }
+  const spans = { starts: [Math.min(earlier, from)], ends: [from] }
   const { driver, kept } = reader
-  const found = new Map<string, [number, number][]>()
   const breathe = breather()
   for await (const { box } of cover({ driver, spans, detail: false, now, kept, home, warn: () => undefined })) {
-    learn(found, box.contents)
+    roll.learn(box.contents)
     const pause = breathe()
     if (pause !== undefined) await pause
   }
-  const of = new Map([...found].map(([instance, ranges]) => [instance, new Ran(joined(ranges), undefined)]))
+  const found = roll.instances
+  const of = new Map([...found].map(([instance, minutes]) => [instance, new Ran(minutes, undefined)]))
   const since = await oldest(reader, now)
   // The minute that runs may not have been kept yet.
   const until = Math.floor(now / MINUTE) * MINUTE
   return { all: new Ran(joined([...found.values()].flat()), [since, until]), of }
-}
-
-function learn(found: Map<string, [number, number][]>, contents: readonly Contents[]): void {
-  for (const { instance, ranges } of contents) {
-    const known = found.get(instance) ?? []
-    for (const [from, to] of ranges) known.push([from, to])
-    found.set(instance, known)
-  }
 }
 
 function joined(ranges: readonly (readonly [number, number])[]): Minutes {

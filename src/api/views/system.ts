@@ -12,8 +12,8 @@ import { type Frame, layOut, type Range } from '../../query/range.ts'
 import { zoneOf } from '../../query/zone.ts'
 import type { Ask } from '../../storage/store.ts'
 import { type Page, nextByOffset, param, warningOf } from '../page.ts'
-import { FIGURES_SAMPLE, figures, MEASURES } from '../system/figures.ts'
-import { type Presence, type Presences, presences } from '../system/presence.ts'
+import { FIGURES_SAMPLE, figures, MEASURES, type PointOf } from '../system/figures.ts'
+import { type Presence, type Presences, presences, Roll } from '../system/presence.ts'
 
 /** A process that has recorded nothing for longer does not run: it does so each minute, and keeps it each second. */
 const SILENT = 2 * MINUTE
@@ -32,25 +32,21 @@ export async function system(ask: Ask, reader: Reader): Promise<Page> {
   const question = questionOf(ask, reader)
   const frame: Frame = { now: ask.now, kept: reader.kept, zone: zoneOf(question.tz), home: zoneOf(reader.timezone) }
   const range = await rangeOf(question, reader, frame)
-  const folded = await fold(
-    { spans: range.spans, measures: MEASURES, labels: ['instance'], filters: question.filters },
-    reader,
-    ask.now
-  )
+  const roll = new Roll()
+  const folding = { spans: range.spans, measures: MEASURES, labels: ['instance'], filters: question.filters }
+  const folded = await fold(folding, reader, ask.now, { met: (contents) => roll.learn(contents) })
   tooLarge(folded.groups, range)
-  const ran = await presences(range, reader, ask.now)
+  const ran = await presences(range, roll, reader, ask.now)
   const keys = [
     ...(range.width === null ? [] : Object.keys(TIMES)),
     ...Object.keys(HEAD),
     ...Object.keys(FIGURES_SAMPLE),
   ]
-  const found = await rowsOfAll(folded.groups, range, frame, ran)
-  const sampled = { id: 'web-1', ...(range.width === null ? {} : TIMES), ...HEAD, ...FIGURES_SAMPLE }
-  const all = question.sample ? [sampled] : found.toSorted(orderOf(ask, ['id', ...keys]))
+  const drafts = question.sample ? [sampled(range)] : draftsOf(folded.groups, range, frame, ran)
   const limit = question.limit ?? LIMITS.page
   const offset = question.page === null ? question.offset : (question.page - 1) * limit
-  const rows = all.slice(offset, offset + limit)
-  const next = offset + limit < all.length ? nextByOffset(ask, offset + limit, limit) : null
+  const rows = await ordered(drafts, orderOf(ask, ['id', ...keys]), offset, offset + limit)
+  const next = offset + limit < drafts.length ? nextByOffset(ask, offset + limit, limit) : null
   const envelope = {
     interval: range.width?.name ?? null,
     tz: frame.zone.name,
@@ -58,11 +54,16 @@ export async function system(ask: Ask, reader: Reader): Promise<Page> {
     to: iso(range.to, frame.zone),
     ...standing(folded.groups, range, ran, ask.now),
     row_count: rows.length,
-    total_rows: all.length,
+    total_rows: drafts.length,
     next,
     warning: warningOf(...question.warnings, range.warning, folded.warning),
   }
-  return { envelope, rows, next, total: all.length, name: 'system', ids: false, keys: ['id', ...keys] }
+  return { envelope, rows, next, total: drafts.length, name: 'system', ids: false, keys: ['id', ...keys] }
+}
+
+function sampled(range: Range): Draft {
+  const head = { id: 'web-1', ...(range.width === null ? {} : TIMES), ...HEAD }
+  return { head, figures: () => FIGURES_SAMPLE }
 }
 
 /** Of `query`'s grammar: the range, one width of time, filters and paging. */
@@ -105,48 +106,62 @@ function isRunning(presence: Presence | undefined, now: number): boolean {
   return presence !== undefined && presence.last > now - SILENT
 }
 
-async function rowsOfAll(groups: readonly Group[], range: Range, frame: Frame, ran: Presences): Promise<Row[]> {
+/** A row as far as it is told apart and sorted by; its figures are read when it is shown. */
+interface Draft {
+  readonly head: Row
+  figures(): Row
+}
+
+/** Rows in order. Only what is sorted by figures needs those of rows that are not shown. */
+async function ordered(drafts: readonly Draft[], { name, falls }: Order, from: number, to: number): Promise<Row[]> {
   const breathe = breather(2)
-  const rows: Row[] = []
-  for (const group of groups) {
-    for (const row of rowsOf(group, range, frame, ran)) {
-      rows.push(row)
+  const finished = async (some: readonly Draft[]): Promise<Row[]> => {
+    const rows: Row[] = []
+    for (const { head, figures: rest } of some) {
+      rows.push({ ...head, ...rest() })
       const pause = breathe()
       if (pause !== undefined) await pause
     }
+    return rows
   }
-  return rows
+  const by = (a: Row, b: Row): number =>
+    compare(a[name] ?? null, b[name] ?? null, falls) || compare(a['id'] ?? null, b['id'] ?? null, false)
+  if (Object.hasOwn(drafts[0]?.head ?? {}, name)) {
+    return finished(drafts.toSorted((a, b) => by(a.head, b.head)).slice(from, to))
+  }
+  return (await finished(drafts)).sort(by).slice(from, to)
 }
 
-function* rowsOf(group: Group, range: Range, { now, zone }: Frame, { of }: Presences): Generator<Row> {
-  const instance = group.values[0] ?? ''
-  const presence = of.get(instance)
-  const head = {
-    instance,
-    running: isRunning(presence, now),
-    last_time: presence === undefined ? null : iso(Math.min(presence.last, now), zone),
-  }
-  const minutes = (from: number, to: number): Row => ({
-    up_minutes: presence?.up(from, to) ?? 0,
-    down_minutes: presence?.down(from, to) ?? 0,
-  })
-  const { width } = range
-  if (width === null) {
-    const whole = figures((measure, slot) => group.whole(measure, slot))
-    yield { id: instance, ...head, ...minutes(range.from, range.end), ...whole }
-    return
-  }
-  for (const [span, start] of range.spans.starts.entries()) {
-    yield {
-      id: `${instance}:${start / 1000}`,
-      time: iso(start, zone),
-      ts: start,
-      label: labelOf(start, width, zone),
-      ...head,
-      ...minutes(start, range.spans.ends[span]!),
-      ...figures((measure, slot) => group.at(measure, slot, span)),
+function draftsOf(groups: readonly Group[], range: Range, { now, zone }: Frame, { of }: Presences): Draft[] {
+  const { spans, width } = range
+  const times = spans.starts.map((start) => ({
+    time: iso(start, zone),
+    ts: start,
+    label: width === null ? '' : labelOf(start, width, zone),
+  }))
+  return groups.flatMap((group) => {
+    const instance = group.values[0] ?? ''
+    const presence = of.get(instance)
+    const lastTime = presence === undefined ? null : iso(Math.min(presence.last, now), zone)
+    const head = { instance, running: isRunning(presence, now), last_time: lastTime }
+    if (width === null) {
+      const point: PointOf = (measure, slot) => group.whole(measure, slot)
+      return [{ head: { id: instance, ...head }, figures: () => shown(presence, range.from, range.end, point) }]
     }
-  }
+    return times.map((time, span): Draft => {
+      const point: PointOf = (measure, slot) => group.at(measure, slot, span)
+      const id = `${instance}:${time.ts / 1000}`
+      return {
+        head: { id, ...time, ...head },
+        figures: () => shown(presence, time.ts, spans.ends[span]!, point),
+      }
+    })
+  })
+}
+
+function shown(presence: Presence | undefined, from: number, to: number, point: PointOf): Row {
+  const [up, down] = [presence?.up(from, to) ?? 0, presence?.down(from, to) ?? 0]
+  return { up_minutes: up, down_minutes: down, ...figures(point) }
 }
 
 function tooLarge(groups: readonly Group[], { spans }: Range): void {
@@ -156,18 +171,22 @@ function tooLarge(groups: readonly Group[], { spans }: Range): void {
   })
 }
 
+/** A column, and whether its largest value comes first. */
+interface Order {
+  readonly name: string
+  readonly falls: boolean
+}
+
 /** By any column; nulls come last, ties are told apart by id. */
-function orderOf(ask: Ask, columns: readonly string[]): (a: Row, b: Row) => number {
+function orderOf(ask: Ask, columns: readonly string[]): Order {
   const asked = param(ask, 'order') ?? (columns.includes('ts') ? 'ts' : '-running')
   const falls = asked.startsWith('-')
   const name = falls ? asked.slice(1) : asked
-  if (!columns.includes(name)) {
-    throw new MetricsError('bad_shape', `order=${asked.slice(0, 64)} is not a column.`, {
-      parameter: 'order',
-      hint: `Try order=-cpu_percent. Columns: ${columns.join(', ')}.`,
-    })
-  }
-  return (a, b) => compare(a[name] ?? null, b[name] ?? null, falls) || compare(a['id'] ?? null, b['id'] ?? null, false)
+  if (columns.includes(name)) return { name, falls }
+  throw new MetricsError('bad_shape', `order=${asked.slice(0, 64)} is not a column.`, {
+    parameter: 'order',
+    hint: `Try order=-cpu_percent. Columns: ${columns.join(', ')}.`,
+  })
 }
 
 function compare(a: Scalar, b: Scalar, falls: boolean): number {
