@@ -18,14 +18,16 @@ export class Tallies {
   readonly #index = new IdIndex()
   readonly #points: Point[] = []
   readonly #counts: Float64Array[] = []
+  /** Where the last box ends that had it, Unix ms. */
+  readonly #ends: number[] = []
   /** For each bound the last bucket below it. */
   readonly #lasts: Int32Array
   /** The histogram of one point at a time, between reading and spreading it. */
   readonly #read = new Histogram()
 
-  /** `limits` ascend and are above 0, in stored units. */
-  constructor(limits: readonly number[]) {
-    this.#lasts = Int32Array.from(limits, lastBelow)
+  /** `limits` ascend and are above 0, in stored units; or those of another one, as they were found. */
+  constructor(limits: readonly number[] | Int32Array) {
+    this.#lasts = limits instanceof Int32Array ? limits : Int32Array.from(limits, lastBelow)
   }
 
   /** The halves of the ids of all label sets. */
@@ -40,6 +42,7 @@ export class Tallies {
     box.fold(metric, spread || sketches, (index) => {
       const number = this.#number(box.labels[2 * index] ?? 0, box.labels[2 * index + 1] ?? 0)
       const point = this.#points[number] as Point
+      this.#ends[number] = Math.max(this.#ends[number] ?? box.end, box.end)
       if (!spread) return point
       this.#spread(reading)
       reading = number
@@ -47,6 +50,22 @@ export class Tallies {
       return point
     })
     this.#spread(reading)
+  }
+
+  /** The same without series that no box had after `before`; undefined when none is left. */
+  since(before: number): Tallies | undefined {
+    if (this.#ends.every((end) => end > before)) return this
+    const rest = new Tallies(this.#lasts)
+    const ids = this.ids
+    for (let number = 0; number < this.#points.length; number++) {
+      if (this.#ends[number]! <= before) continue
+      const at = rest.#index.add(ids[2 * number]!, ids[2 * number + 1]!)
+      rest.#points[at] = this.#points[number]!
+      rest.#ends[at] = this.#ends[number]!
+      const counts = this.#counts[number]
+      if (counts !== undefined) rest.#counts[at] = counts
+    }
+    return rest.#points.length === 0 ? undefined : rest
   }
 
   /** Each series with what `other` has of it added, then those that only `other` has. */

@@ -3,7 +3,7 @@ import { OpenedBox } from '../core/box.ts'
 import { type Contents, covers } from '../core/window.ts'
 import { mergeContents } from '../core/merge.ts'
 import { HOUR, MINUTE } from '../core/time.ts'
-import type { Tier } from '../core/tiers.ts'
+import { TIERS, type Tier } from '../core/tiers.ts'
 import type { Box, StorageDriver } from '../storage/driver.ts'
 import { Tallies } from './tallies.ts'
 
@@ -33,11 +33,13 @@ const LONGEST_PAUSE = 25 * MINUTE
 const TURN = 1
 const QUARTER = 15 * MINUTE
 const EVER = Number.MAX_SAFE_INTEGER
+/** How often it is looked what no tier has any more; however much is deleted, what was seen lately stays. */
+const THIN = HOUR
 
 /**
  * Totals since the store began, as a scraper wants them: the same from every process, and never falling. What is sealed
  * is added once and remembered; a scrape then reads only the minutes sealed since and the open boxes. Pruning takes
- * nothing away, because nothing is ever read twice.
+ * nothing away, because nothing is ever read twice; only a series of which nothing is left in any tier is left out.
  */
 export class Totals {
   readonly #driver: StorageDriver
@@ -45,6 +47,7 @@ export class Totals {
   #contents: readonly Contents[] = []
   #horizon = -1
   #readAt = -Infinity
+  #thinnedAt = -Infinity
   /** When a metric was met that nobody could name. */
   #unknownAt = Infinity
   #rounds = 0
@@ -77,6 +80,7 @@ export class Totals {
       return this.#read(now, naming, false)
     }
     this.#awaited = fresh
+    if (Math.abs(now - this.#thinnedAt) >= THIN) await this.#thin(now)
     const recent = new Map<string, Tallies>()
     const breathe = breather(TURN)
     for (const { box } of fresh.values()) await this.#add(recent, box, naming, breathe)
@@ -86,6 +90,25 @@ export class Totals {
   /** Names are put with the first box that uses them, but may be read a second later. */
   #isIncomplete(now: number): boolean {
     return now - this.#unknownAt > MINUTE
+  }
+
+  async #thin(now: number): Promise<void> {
+    this.#thinnedAt = now
+    let oldest = now - THIN
+    for (const tier of TIERS) {
+      for await (const { start } of this.#sealed(tier, 0, oldest, false)) {
+        oldest = start
+        break
+      }
+    }
+    const breathe = breather(TURN)
+    for (const [metric, tallies] of this.#settled) {
+      const rest = tallies.since(oldest)
+      if (rest === undefined) this.#settled.delete(metric)
+      else this.#settled.set(metric, rest)
+      const pause = breathe()
+      if (pause !== undefined) await pause
+    }
   }
 
   #forget(): void {

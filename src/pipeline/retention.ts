@@ -36,12 +36,15 @@ const MOST_CLAIMS = 1_000_000
 /** However little room there is, the last half hour stays. */
 const LEAST = 1_800_000
 
+/** Names in use are told once a day: the last time may be so much older than what they name. */
+const TOLD = 2 * DAY
+
 /** Deletes what is older than it is kept for, and the oldest events when there are too many. */
 export async function retain(driver: StorageDriver, options: RetentionOptions, now: number): Promise<Made> {
   for (const tier of TIERS) await driver.prune(tier, await cut(driver, MADE_OF[tier], now - options.kept[tier]))
   await driver.prune('open', now - options.kept['15m'])
   await driver.prune('events', now - options.events)
-  await driver.prune('names', now - options.kept['1d'])
+  await driver.prune('names', now - Math.max(...Object.values(options.kept)) - TOLD)
   const trimmed = await driver.trim(options.maxEvents)
   await forgetClaims(driver, now)
   const made = await makeRoom(driver, options, now)

@@ -24,9 +24,7 @@ export class Dictionary {
   learn(names: Iterable<Name>): void {
     for (const { id, text } of names) {
       const name = parseName(text)
-      if (name === undefined) continue
-      if ('metric' in name) this.#metrics.set(name.metric, name)
-      else this.#place(id, name.labels)
+      if (name !== undefined) this.#learn(id, name)
     }
   }
 
@@ -36,19 +34,27 @@ export class Dictionary {
     await this.refresh(now)
   }
 
-  /** Reads all names, unless that was done less than `age` ms before `now`. */
+  /** Reads all names, unless that was done less than `age` ms before `now`; metrics that the store has forgotten are, too. */
   async refresh(now: number, age: number = 1_000): Promise<void> {
     if (Math.abs(now - this.#read) < age) return
     this.#read = now
-    for await (const name of this.#driver.names()) this.learn([name])
+    // What is learned meanwhile may come too late to be read.
+    const gone = new Set(this.#metrics.keys())
+    for await (const { id, text } of this.#driver.names()) {
+      const name = parseName(text)
+      if (name === undefined) continue
+      this.#learn(id, name)
+      if ('metric' in name) gone.delete(name.metric)
+    }
+    for (const metric of gone) this.#metrics.delete(metric)
   }
 
-  /** A metric that was ever recorded. */
+  /** A metric that was recorded. */
   metric(name: string): MetricName | undefined {
     return this.#metrics.get(name)
   }
 
-  /** All metrics that were ever recorded, but those that only stand in for others. */
+  /** All metrics that were recorded and are not forgotten, but those that only stand in for others. */
   metrics(): MetricName[] {
     return [...this.#metrics.values()].filter(({ metric }) => !UNLISTED.has(metric))
   }
@@ -75,6 +81,11 @@ export class Dictionary {
       this.#labels = []
     }
     for await (const name of this.#driver.names(ids)) this.learn([name])
+  }
+
+  #learn(id: string, name: NonNullable<ReturnType<typeof parseName>>): void {
+    if ('metric' in name) this.#metrics.set(name.metric, name)
+    else this.#place(id, name.labels)
   }
 
   #place(id: string, labels: ReadonlyMap<string, string>): void {

@@ -1,4 +1,5 @@
 import { type Overflow, OVERFLOWS, readOverflows } from '../../core/notes.ts'
+import { DAY } from '../../core/time.ts'
 import { BUILT_IN, DERIVED, OVERFLOW, STORED } from '../../names.ts'
 import { iso } from '../../query/calendar.ts'
 import { valueOf } from '../../query/filters.ts'
@@ -44,9 +45,12 @@ export async function metrics(ask: Ask, reader: Reader): Promise<Page> {
   await reader.dictionary.refresh(ask.now)
   const all = known(reader).filter(({ metric }) => question.metrics.length === 0 || question.metrics.includes(metric))
   const values = await valuesOf(all, reader, ask.now)
+  const whole = Object.values(reader.kept).every((age) => age <= DAYS * DAY)
   const overflows = readOverflows(await reader.driver.get(OVERFLOWS))
   const zone = zoneOf(question.tz)
-  const rows = all.map(({ metric, type, unit, percentiles, help, of }): Row => {
+  // Names outlive what they name by a day or two.
+  const left = whole ? all.filter(({ metric, of }) => BUILT_IN.has(metric) || values.has(of)) : all
+  const rows = left.map(({ metric, type, unit, percentiles, help, of }): Row => {
     const labels = [...(values.get(of) ?? [])]
     const shown = labels.map(([label, seen]) => `${label}=${[...seen].slice(0, VALUES).join('|')}`)
     const list = { labels: labels.map(([label]) => label).join(','), label_values: shown.join(';') }
@@ -118,7 +122,7 @@ function known(reader: Reader): Known[] {
   return [...found.values()].sort((a, b) => (a.metric < b.metric ? -1 : 1))
 }
 
-/** By stored metric and label, the values in order. */
+/** By stored metric, of which there is anything, and label: the values in order. */
 async function valuesOf(
   chosen: readonly Known[],
   reader: Reader,
@@ -127,6 +131,7 @@ async function valuesOf(
   const stored = [...new Set(chosen.map(({ of }) => of))]
   const values = new Map<string, Map<string, string[]>>()
   for (const [metric, sets] of await labelSets(stored, reader, now, DAYS)) {
+    if (sets.size === 0) continue
     const seen = new Map<string, Set<string>>()
     for (const labelSet of sets) {
       const status = labelSet.has('status') ? ['status_class'] : []
