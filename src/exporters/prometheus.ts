@@ -21,6 +21,9 @@ export const CONTENT_TYPE: Readonly<Record<Dialect, string>> = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 }
 
+/** So many series of a metric are in the order of their labels, however they came; sorting more takes too long for one turn. */
+const SORTED = 2_000
+
 /** Writes families and their samples as text, giving way to the event loop while it does. */
 export class Exposition {
   readonly #dialect: Dialect
@@ -37,7 +40,7 @@ export class Exposition {
   async family(family: Family, samples: Iterable<Sample>): Promise<void> {
     this.#head(family)
     const ends = family.bounds.map((value) => `${bound(value)}"} `)
-    for (const sample of samples) {
+    for (const sample of ordered(samples)) {
       this.#text += lines(family, sample, ends)
       if (this.#text.length < 16_384) continue
       this.#cut()
@@ -64,6 +67,19 @@ export class Exposition {
     this.#text += `# HELP ${name} ${escapeHelp(family.help, open)}\n# TYPE ${name} ${family.type}\n`
     if (open && family.unit !== '') this.#text += `# UNIT ${name} ${family.unit}\n`
   }
+}
+
+function* ordered(samples: Iterable<Sample>): Generator<Sample> {
+  const few: Sample[] = []
+  let sorted = true
+  for (const sample of samples) {
+    if (!sorted) yield sample
+    else if (few.push(sample) > SORTED) {
+      sorted = false
+      yield* few
+    }
+  }
+  if (sorted) yield* few.sort((a, b) => (a.labels < b.labels ? -1 : 1))
 }
 
 function lines(family: Family, sample: Sample, ends: readonly string[]): string {

@@ -24,7 +24,7 @@ const SAMPLE: Row = {
 
 interface Group {
   readonly id: string
-  readonly last: KeptEvent
+  last: KeptEvent
   first: number
   count: number
 }
@@ -60,7 +60,7 @@ export async function errors(ask: Ask, reader: Reader): Promise<Page> {
   return { envelope, rows, next, total: all.length, name: 'errors', ids: true, keys: Object.keys(SAMPLE) }
 }
 
-/** Newest first, as the events are. */
+/** Newest first; events are in the order in which they came to the store, and some processes are late. */
 function grouped(events: readonly KeptEvent[]): Group[] {
   const groups = new Map<string, Group>()
   for (const event of events) {
@@ -70,9 +70,10 @@ function grouped(events: readonly KeptEvent[]): Group[] {
     else {
       known.first = Math.min(known.first, event.time)
       known.count += event.weight
+      if (event.time > known.last.time) known.last = event
     }
   }
-  return [...groups.values()]
+  return [...groups.values()].sort((a, b) => b.last.time - a.last.time || (a.id < b.id ? -1 : 1))
 }
 
 function rowOf(group: Group, show: (at: number) => string): Row {
