@@ -39,8 +39,19 @@ test('what is loaded before an app can start is not too much', () => {
   assert.ok(bytes < 410_000, `${bytes} bytes`)
 })
 
-test('what answers questions, reads calls of models and knows their prices is loaded later', () => {
-  const later = ['LocalStore', 'SqliteDriver', 'RedisDriver', 'PostgresDriver', 'LlmWatcher', 'Prices', 'Feed']
+test('what answers questions, reads calls of models, knows their prices and watches rules is loaded later', () => {
+  const later = [
+    'Duty',
+    'Courier',
+    'Rounds',
+    'LocalStore',
+    'SqliteDriver',
+    'RedisDriver',
+    'PostgresDriver',
+    'LlmWatcher',
+    'Prices',
+    'Feed',
+  ]
   assert.deepEqual(among(`${dist}index.js`, later), [])
 })
 
