@@ -1,11 +1,14 @@
 import type { Registry } from '../core/registry.ts'
 import type { Clock } from '../core/time.ts'
+import type { Series } from '../core/series.ts'
 import { STORED } from '../names.ts'
 
 /** Counts probes, and records what checks and readiness say over time. */
 export class HealthCollector {
   readonly #registry: Registry
   readonly #clock: Clock
+  /** By probe and status, held: a crowd may come. */
+  readonly #probes = new Map<string, Series>()
 
   constructor(registry: Registry, clock: Clock) {
     this.#registry = registry
@@ -21,7 +24,11 @@ export class HealthCollector {
 
   /** A probe has been answered. */
   probed(probe: string, status: number): void {
-    this.#registry.series(STORED.probes, { probe, status: String(status) }).observe(1, this.#clock.now())
+    const key = `${probe} ${status}`
+    const held = this.#probes.get(key)
+    const series = held ?? this.#registry.series(STORED.probes, { probe, status: String(status) })
+    if (held === undefined) this.#probes.set(key, series)
+    series.observe(1, this.#clock.now())
   }
 
   /** What readiness says right now. */

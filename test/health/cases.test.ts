@@ -204,7 +204,8 @@ test('the app’s own check may have the name of one of ours, and takes its plac
   assert.throws(() => served.metrics.check('memory', () => true), /is there already/)
 })
 
-test('10,000 probes at once, while no check ever settles: each is answered soon, and each check runs once', async (t) => {
+// How soon is a matter of test/pace.
+test('10,000 probes at once, while no check ever settles: all are answered, and each check runs once', async (t) => {
   const flood = new URL(`flood.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
   const { metrics, origin } = await serving(t, { interval: '100ms', timeout: '50ms' })
   const runs = new Map<string, number>()
@@ -214,13 +215,11 @@ test('10,000 probes at once, while no check ever settles: each is answered soon,
       return never()
     })
   }
-  const child = fork(flood, [origin, '10000'])
+  while (metrics.health.state !== 'notReady') await pause(5)
+  const child = fork(flood, [new URL(origin).port, '10000', '500'])
   t.after(() => child.kill('SIGKILL'))
-  const [{ statuses, slowest, failed }] = (await once(child, 'message')) as [
-    { statuses: Record<string, number>; slowest: number; failed: number },
-  ]
-  assert.deepEqual([statuses, failed], [{ 503: 10_000 }, 0])
-  assert.ok(slowest < 5_000, `${slowest} ms`)
+  const [{ statuses }] = (await once(child, 'message')) as [{ statuses: Record<string, number> }]
+  assert.deepEqual(statuses, { 503: 10_000 })
   assert.deepEqual([runs.size, [...runs.values()].every((count) => count === 1)], [40, true])
 })
 

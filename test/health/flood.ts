@@ -1,31 +1,48 @@
-import http from 'node:http'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 
-/** Sends so many probes at once, each timed from when it is on its way, and says what came of them. */
-const [origin = '', count = '0'] = process.argv.slice(2)
-const agent = new http.Agent({ keepAlive: true, maxSockets: 1_000 })
+/** Has so many probes on their way at once, the same number on each connection, and says what came of them. */
+const [port = '', count = '0', connections = '1'] = process.argv.slice(2)
+const PATHS = ['/health', '/health/ready']
+const END = '}\n'
 const statuses: Record<string, number> = {}
 let slowest = 0
-let failed = 0
 
-function probe(): Promise<void> {
-  return new Promise((resolve) => {
-    let since = performance.now()
-    const request = http.get(`${origin}/health/ready`, { agent }, (response) => {
-      response.resume()
-      response.on('end', () => {
-        slowest = Math.max(slowest, performance.now() - since)
-        statuses[response.statusCode!] = (statuses[response.statusCode!] ?? 0) + 1
-        resolve()
-      })
+async function flooded(sockets: readonly Socket[], each: number): Promise<void> {
+  const asked = (at: number): string => `GET ${PATHS[at % 2]!} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+  const all = Array.from({ length: each }, (_, at) => asked(at)).join('')
+  await Promise.all(sockets.map((socket) => answered(socket, all, each)))
+}
+
+/** Sends it all, and waits for as many answers, each timed from then. */
+function answered(socket: Socket, all: string, each: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let [text, left] = ['', each]
+    const since = performance.now()
+    socket.setEncoding('latin1')
+    socket.on('data', (chunk: string) => {
+      text += chunk
+      for (let end = text.indexOf(END); end >= 0; end = text.indexOf(END)) {
+        const status = text.slice(9, 12)
+        statuses[status] = (statuses[status] ?? 0) + 1
+        text = text.slice(end + END.length)
+        left--
+      }
+      slowest = Math.max(slowest, performance.now() - since)
+      if (left === 0) resolve()
     })
-    request.on('socket', () => (since = performance.now()))
-    request.on('error', () => {
-      failed++
-      resolve()
-    })
+    socket.on('close', () => reject(new Error(`closed with ${left} to come`)))
+    socket.on('error', reject)
+    socket.write(all)
   })
 }
 
-await Promise.all(Array.from({ length: Number(count) }, probe))
-agent.destroy()
-process.send?.({ statuses, slowest, failed })
+const sockets: Socket[] = []
+for (let at = 0; at < Number(connections); at++) {
+  const socket = connect(Number(port), '127.0.0.1')
+  await once(socket, 'connect')
+  sockets.push(socket)
+}
+await flooded(sockets, Number(count) / sockets.length)
+process.send?.({ statuses, slowest })
+process.exit()
