@@ -2,8 +2,14 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Answer, Ask, Standing, Store } from './store.ts'
 import { batchOf, type Parcel, type Reply, type Request, exact, faultFrom } from './wire.ts'
 
+/** Told of what the other end does. */
+export interface Watcher {
+  put(store: Store, time: number): void
+  asked(): void
+}
+
 /** Serves a store to the thread at the other end of `port`; `start` is tried again, one call at a time, until it gives one. */
-export function serve(port: MessagePort, start: () => Promise<Store>): void {
+export function serve(port: MessagePort, start: () => Promise<Store>, watcher?: Watcher): void {
   let starting: Promise<Store> | undefined
   let told: Standing | undefined
   const started = (): Promise<Store> =>
@@ -17,7 +23,9 @@ export function serve(port: MessagePort, start: () => Promise<Store>): void {
     const transfer: ArrayBuffer[] = []
     try {
       const store = await started()
+      if (request.method === 'answer' || request.method === 'close') watcher?.asked()
       const value = await call(store, request)
+      if (request.method === 'put') watcher?.put(store, (request.args[0] as Parcel).time)
       if (request.method === 'answer') transfer.push((value as { body: Uint8Array<ArrayBuffer> }).body.buffer)
       answer = { id: request.id, value, ...news(store) }
     } catch (error) {

@@ -117,8 +117,8 @@ async function ordered(drafts: readonly Draft[], { name, falls }: Order, from: n
   const breathe = breather(2)
   const finished = async (some: readonly Draft[]): Promise<Row[]> => {
     const rows: Row[] = []
-    for (const { head, figures: rest } of some) {
-      rows.push({ ...head, ...rest() })
+    for (const draft of some) {
+      rows.push({ ...draft.head, ...draft.figures() })
       const pause = breathe()
       if (pause !== undefined) await pause
     }
