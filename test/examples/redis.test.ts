@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { before, test } from 'node:test'
-import { parse } from 'yaml'
-import { targetOf } from '../../src/storage/redis/url.ts'
 import { startRedis } from '../servers/redis.ts'
-import { built, eventually, root, startExample } from './world.ts'
+import { built, eventually, startExample } from './world.ts'
 
 before(built)
 
@@ -32,19 +28,4 @@ test('two processes of the redis example answer for both', async (t) => {
     async () => ((await totals()).every((total) => total === 3 * 49) ? true : undefined),
     () => server.cli('keys', '*')
   )
-})
-
-interface Compose {
-  readonly services: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  readonly volumes: object
-}
-
-test('the compose file is whole: three apps, one Redis that keeps all', () => {
-  const file = parse(readFileSync(join(root, 'examples', 'redis', 'compose.yaml'), 'utf8')) as Compose
-  const { app, redis } = file.services
-  assert.deepEqual(app?.['deploy'], { replicas: 3 })
-  const { METRICS_STORAGE = '' } = (app?.['environment'] ?? {}) as Record<string, string>
-  assert.deepEqual(targetOf(METRICS_STORAGE).nodes, [{ host: 'redis', port: 6379 }])
-  assert.match(String(redis?.['command']), /--appendonly yes .*noeviction/)
-  assert.deepEqual(Object.keys(file.volumes), ['redis'])
 })
