@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { KeptEvent } from '../core/event.ts'
-import { DAY, HOUR, systemClock } from '../core/time.ts'
+import { DAY, systemClock } from '../core/time.ts'
 import { MetricsError } from '../errors.ts'
 import { takenOver } from './claims.ts'
 import type { Batch, Box, BoxSelector, EventSelector, Name, Prunable, Size, StorageDriver, Tenant } from './driver.ts'
+import { Accident } from './redis/accident.ts'
 import { Boxes } from './redis/boxes.ts'
 import { claimIds } from './redis/claims.ts'
 import { checkClient, type Client, lineOf } from './redis/client.ts'
@@ -19,6 +20,9 @@ import { Session } from './redis/session.ts'
 import { measure } from './redis/sizes.ts'
 import { targetOf } from './redis/url.ts'
 import { sweepWriters } from './redis/writers.ts'
+
+/** A connection that was silent for longer may have been forgotten by others, ms. */
+const REMEMBERED = DAY / 2
 
 /** How a Redis is used; the defaults suit nearly everybody. */
 export interface RedisOptions {
@@ -45,9 +49,10 @@ export class RedisDriver implements StorageDriver {
   #calls = 0
   #putting: Promise<unknown> = Promise.resolve()
   #opening: Promise<void> | undefined
+  /** The last call that was answered, and when. */
+  #kept = { number: 0, at: -Infinity }
   #generation: string | undefined
-  #accident: string | undefined
-  #accidentAt = -Infinity
+  readonly #accident = new Accident()
   #caution: string | undefined
 
   constructor(place: string | Client, options: RedisOptions) {
@@ -77,8 +82,7 @@ export class RedisDriver implements StorageDriver {
 
   /** What the operator should know, in a sentence; undefined when all is well. */
   get problem(): string | undefined {
-    const isFresh = systemClock.monotonic() < this.#accidentAt + HOUR
-    return this.#session.trouble ?? (isFresh ? this.#accident : undefined) ?? this.#caution
+    return this.#session.trouble ?? this.#accident.problem ?? this.#caution
   }
 
   async open(): Promise<void> {
@@ -121,21 +125,19 @@ export class RedisDriver implements StorageDriver {
       fresh: fresh(),
       connection: this.#connection,
       number: ++this.#calls,
+      kept: systemClock.monotonic() < this.#kept.at + REMEMBERED ? this.#kept.number : 0,
       lifetimes: this.#lifetimes,
     }
     const { keys, args } = putOf(batch, this.#keys, call)
     const [word, generation] = textOf(await this.#session.run(PUT, keys, args)).split(' ')
-    if (word === 'ok') return
+    if (word === 'ok') return void (this.#kept = { number: call.number, at: systemClock.monotonic() })
     if (word === 'taken') throw takenOver()
     if (word === 'newer') throw newer()
     if (word === 'stale')
       throw new MetricsError('storage_busy', 'Redis has taken a later batch of this process already')
-    this.#generation = generation
-    this.#accident = 'Redis was emptied, or has evicted metrics: answers about the time before are incomplete'
-    this.#accidentAt = systemClock.monotonic()
-    throw new MetricsError('storage_failed', this.#accident, {
-      hint: 'give metrics a Redis that keeps its data and has maxmemory-policy noeviction',
-    })
+    this.#kept = { number: 0, at: -Infinity }
+    if (word !== 'behind') this.#generation = generation
+    throw this.#accident.met(word === 'behind')
   }
 
   boxes(selector: BoxSelector): AsyncIterable<Box> {

@@ -21,6 +21,8 @@ export interface Call {
   readonly fresh: string
   readonly connection: string
   readonly number: number
+  /** The number of the last call that was answered; 0 where that is not to be asked about. */
+  readonly kept: number
   readonly lifetimes: Lifetimes
 }
 
@@ -33,7 +35,7 @@ export function putOf(batch: Batch, keys: Keys, call: Call): Parcel {
   const head: Argument[] = [VERSION, call.generation, call.fresh, time, lifeOfAll(call.lifetimes)]
   const counts = [boxes.length, names.length, events.length, ids.length]
   const life = Math.ceil(call.lifetimes.events + DAY)
-  const more: Argument[] = [call.connection, call.number, ...counts, claims?.owner ?? '', life]
+  const more: Argument[] = [call.connection, call.number, ...counts, claims?.owner ?? '', life, call.kept]
   const told = names.flatMap(({ id, text }): Argument[] => [id, text])
   return {
     keys: [

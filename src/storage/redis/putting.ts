@@ -40,15 +40,15 @@ return generation
 /**
  * KEYS meta names documents writers, then, as far as they are needed, seen, events ids times, claims, and hashes of boxes.
  * ARGV version, generation, a fresh one, time, life of all, connection, number of the call, boxes, names, events, claims,
- * owner, life of events; then for each box: place of its key, listed, life, field, numbers, detail; for each name: id, text;
+ * owner, life of events, the last call that was answered; then for each box: place of its key, listed, life, field, numbers, detail; for each name: id, text;
  * for each event: writer, number, time, kind, text; for each claim: id.
  */
 export const PUT: Script = script(`${BOXES}
 local meta, names, documents, writers = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local version, expected, fresh, time, life, connection, number = unpack(ARGV, 1, 7)
 local boxes, told, events, claims = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local owner, events_life = ARGV[12], ARGV[13]
-local at, key = 14, 4
+local owner, events_life, kept = ARGV[12], ARGV[13], tonumber(ARGV[14])
+local at, key = 15, 4
 local function next_key()
   key = key + 1
   return KEYS[key]
@@ -64,7 +64,13 @@ if call('EXISTS', meta, names, documents, writers) < 4 or not known[2] then
 end
 if known[2] ~= expected then return 'other ' .. known[2] end
 local last = call('HGET', writers, 'c' .. connection)
-if last and tonumber(string.match(last, '^%S+')) >= tonumber(number) then return 'stale' end
+last = last and tonumber(string.match(last, '^%S+'))
+if last and last >= tonumber(number) then return 'stale' end
+-- It does not know of what it had said was kept: an older copy of the store has taken its place.
+if kept > 0 and (not last or last < kept) then
+  call('HSET', meta, 'since', time)
+  return 'behind'
+end
 
 local seen = told > 0 and next_key()
 local chunks, ids, times

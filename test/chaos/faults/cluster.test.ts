@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Scene } from '../../../chaos/fault.ts'
 import { failover, lapse, switchover } from '../../../chaos/faults/failover.ts'
 import { crash, freeze } from '../../../chaos/faults/server.ts'
 import { slots } from '../../../chaos/faults/slots.ts'
+import type { Field } from '../../../chaos/field.ts'
 import { Random } from '../../../chaos/random.ts'
 import { cluster, sentinel } from '../../../chaos/stores/redis.ts'
 import { until } from '../../servers/redis.ts'
 
-const crew = { hands: [] }
+const sceneOf = (field: Field): Scene => ({ field, crew: { hands: [] }, now: () => Date.now() })
 
 test('the slot of the store moves with all of its keys, and a node that crashes keeps them', async (t) => {
   const field = await cluster()
@@ -15,14 +17,14 @@ test('the slot of the store moves with all of its keys, and a node that crashes 
   const nodes = field.cluster!
   for (let key = 0; key < 10; key++) nodes.ownerOf('{chaos}').cli('set', `{chaos}:${key}`, '1')
   const before = nodes.ownerOf('{chaos}').port
-  const back = await slots.strike({ field, crew }, new Random(1))
+  const back = await slots.strike(sceneOf(field), new Random(1))
   await back()
   const owner = nodes.ownerOf('{chaos}')
   assert.notEqual(owner.port, before)
   assert.equal(owner.cli('exists', '{chaos}:0', '{chaos}:9'), '2')
   for (const fault of [freeze, crash]) {
     await (
-      await fault.strike({ field, crew }, new Random(1))
+      await fault.strike(sceneOf(field), new Random(1))
     )()
   }
   // They have to find one another again.
@@ -37,7 +39,7 @@ test('each way of a failover makes the other server the primary, and the old one
   for (const fault of [failover, lapse, switchover]) {
     const was = port()
     await (
-      await fault.strike({ field, crew }, new Random(1))
+      await fault.strike(sceneOf(field), new Random(1))
     )()
     assert.notEqual(port(), was, fault.name)
     const [now, old] = was === primary.port ? [replica, primary] : [primary, replica]

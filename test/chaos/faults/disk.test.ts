@@ -121,7 +121,8 @@ test('the clock of a process jumps and comes back, and its timers do not care', 
   const field = await clocks()
   t.after(() => field.end())
   const writer = new Writer(t, join(field.folder!, 'x'), field.env)
-  const off = async (): Promise<number> => Number((await writer.says(/clock \d+ \d+\n[^]*clock (\d+) /))[1]) - Date.now()
+  const off = async (): Promise<number> =>
+    Number((await writer.says(/clock \d+ \d+\n[^]*clock (\d+) /))[1]) - Date.now()
   assert.ok(Math.abs(await off()) < 5_000)
   const jumps: number[] = []
   for (let seed = 1; seed < 8; seed++) {

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
-import type { Fault } from '../../../chaos/fault.ts'
+import type { Fault, Scene } from '../../../chaos/fault.ts'
 import { cancel, crowd, lock, readOnly, terminate } from '../../../chaos/faults/postgres.ts'
 import { crash, freeze, restart } from '../../../chaos/faults/server.ts'
 import type { Field } from '../../../chaos/field.ts'
 import { Random } from '../../../chaos/random.ts'
 import { postgres } from '../../../chaos/stores/postgres.ts'
 
-const crew = { hands: [] }
+const sceneOf = (field: Field): Scene => ({ field, crew: { hands: [] }, now: () => Date.now() })
+
 let field: Field
 before(async () => {
   field = await postgres()
@@ -34,8 +35,8 @@ async function told(fault: Fault, comes: boolean): Promise<string> {
     return client
   }
   const early = await connect()
-  assert.ok(fault.possible({ field, crew }))
-  const back = await fault.strike({ field, crew }, new Random(7))
+  assert.ok(fault.possible(sceneOf(field)))
+  const back = await fault.strike(sceneOf(field), new Random(7))
   const words = await (comes ? connect() : Promise.resolve(early))
     .then((client) => client.query(`${WRITE}; SELECT pg_sleep(0.3)`).finally(() => client.end().catch(() => undefined)))
     .then(() => 'done', String)

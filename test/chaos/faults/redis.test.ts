@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis as Client } from 'ioredis'
-import type { Fault } from '../../../chaos/fault.ts'
+import type { Fault, Scene } from '../../../chaos/fault.ts'
 import { NETWORK } from '../../../chaos/faults/network.ts'
 import { amnesia, emptied, memory, pause, replica, rollback } from '../../../chaos/faults/redis.ts'
 import { crash, freeze, restart } from '../../../chaos/faults/server.ts'
@@ -10,7 +10,8 @@ import type { Field } from '../../../chaos/field.ts'
 import { Random } from '../../../chaos/random.ts'
 import { redis, snapshots } from '../../../chaos/stores/redis.ts'
 
-const crew = { hands: [] }
+const sceneOf = (field: Field): Scene => ({ field, crew: { hands: [] }, now: () => Date.now() })
+
 const fields: Field[] = []
 before(async () => void fields.push(await redis(), await snapshots()))
 after(() => Promise.all(fields.map((field) => field.end())))
@@ -27,8 +28,8 @@ async function during(fault: Fault, field: Field): Promise<Outcome> {
   const client = new Client(field.url, { retryStrategy: () => null, commandTimeout: 600, lazyConnect: true })
   client.on('error', () => undefined)
   await client.connect()
-  assert.ok(fault.possible({ field, crew }), fault.name)
-  const back = await fault.strike({ field, crew }, new Random(3))
+  assert.ok(fault.possible(sceneOf(field)), fault.name)
+  const back = await fault.strike(sceneOf(field), new Random(3))
   const key = `write-${++writes}`
   const write = (): Promise<string> =>
     client.eval(`return redis.call('SET', KEYS[1], string.rep('x', 100000))`, 1, key).then(String, String)
@@ -92,9 +93,9 @@ test('forget-scripts leaves no script, flushall no key', async () => {
   const [field] = fields as [Field, Field]
   const server = field.redis!
   const sha = server.cli('script', 'load', 'return 1')
-  await amnesia.strike({ field, crew }, new Random(1))
+  await amnesia.strike(sceneOf(field), new Random(1))
   assert.equal(server.cli('script', 'exists', sha), '0')
-  await emptied.strike({ field, crew }, new Random(1))
+  await emptied.strike(sceneOf(field), new Random(1))
   assert.equal(server.cli('dbsize'), '0')
 })
 
@@ -102,13 +103,13 @@ test('a crash keeps what was acknowledged where it is written down, and takes a 
   const [written, snapshot] = fields as [Field, Field]
   written.redis!.cli('set', 'a', '1')
   await (
-    await crash.strike({ field: written, crew }, new Random(1))
+    await crash.strike(sceneOf(written), new Random(1))
   )()
   assert.equal(written.redis!.cli('get', 'a'), '1')
-  assert.equal(crash.possible({ field: snapshot, crew }), false)
-  assert.equal(rollback.possible({ field: written, crew }), false)
+  assert.equal(crash.possible(sceneOf(snapshot)), false)
+  assert.equal(rollback.possible(sceneOf(written)), false)
   snapshot.redis!.cli('set', 'a', '1')
-  const back = await rollback.strike({ field: snapshot, crew }, new Random(1))
+  const back = await rollback.strike(sceneOf(snapshot), new Random(1))
   snapshot.redis!.cli('set', 'a', '2')
   await back()
   assert.equal(snapshot.redis!.cli('get', 'a'), '1')

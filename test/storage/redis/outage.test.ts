@@ -111,6 +111,29 @@ test('R16: after Redis came back empty it goes on, and answers about the time be
   assert.equal(answer['total'], 3)
 })
 
+test('a Redis that is taken back to an earlier state is noticed, and what has got a name since is named again', async (t) => {
+  const url = store()
+  const { metrics } = metricsAt(t, url, { flushEvery: '1h' })
+  metrics.track('revenue', 1, { plan: 'early' })
+  assert.ok(await metrics.flush())
+  // What a failover to a replica that lags comes to.
+  server.cli('save')
+  metrics.track('revenue', 2, { plan: 'late' })
+  assert.ok(await metrics.flush())
+  await server.kill()
+  await server.start()
+  metrics.track('revenue', 4, { plan: 'early' })
+  await until(() => metrics.flush())
+  const { metrics: reader } = metricsAt(t, url)
+  const { data } = await reader.query({ metric: 'revenue', from: '1h', groupBy: ['plan'] })
+  assert.deepEqual(Object.fromEntries(data.map(({ plan, value }) => [plan, value])), { early: 5, late: 2 })
+  const request = new Request('http://localhost/metrics/query?metric=revenue', { headers: { host: 'localhost' } })
+  const answer = (await (await reader.fetch(request, { address: '127.0.0.1' })).json()) as Record<string, unknown>
+  assert.equal(answer['data_incomplete'], true)
+  assert.match(String((await snapshotOf(metrics))['warning']), /behind what it had acknowledged/)
+  await server.restart()
+})
+
 test('four processes record into one Redis: the total is exact, and each ends by itself', async (t) => {
   const url = store()
   const ended = Array.from({ length: 4 }, async () => {
