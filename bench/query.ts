@@ -12,6 +12,8 @@ const MONTH = { perDay: 3_420_000, days: 30 }
 /** Enough to know what a day takes. */
 const TENTH = { perDay: 342_000, days: 3 }
 const LAUNCHES = 5
+/** ms after its start, a process has rehearsed what is asked first. */
+const LATER = 4_000
 const MAX_SIZE = 256e6
 /** The store begins to let go of detail when it is so full. */
 const FULL = 0.9
@@ -46,14 +48,22 @@ const QUESTIONS: readonly Question[] = [
   },
 ]
 
-async function asked(question: Question, store: Built, launches: number): Promise<Asked> {
+/** With the first call later in the life of a process. */
+interface Measured extends Asked {
+  readonly later: number
+}
+
+async function asked(question: Question, store: Built, launches: number): Promise<Measured> {
   const runs: Asked[] = []
+  const later: number[] = []
   for (let i = 0; i < launches; i++) {
     // A copy: asking also records.
     const file = join(tmpdir(), `pocketmetrics-bench-${process.pid}.db`)
     copyFileSync(store.file, file)
     try {
       runs.push(await outcome<Asked>('query/ask.ts', [file, String(store.now), question.url, '60']))
+      const { cold } = await outcome<Asked>('query/ask.ts', [file, String(store.now), question.url, '0', String(LATER)])
+      later.push(cold)
     } finally {
       for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
     }
@@ -61,6 +71,7 @@ async function asked(question: Question, store: Built, launches: number): Promis
   const of = (key: keyof Asked): number => median(runs.map((run) => run[key]))
   return {
     cold: of('cold'),
+    later: median(later),
     p50: of('p50'),
     p99: of('p99'),
     cpu: of('cpu'),
@@ -109,12 +120,29 @@ export async function query(launches: number = LAUNCHES): Promise<Section> {
   for (const question of QUESTIONS) {
     const answer = await asked(question, store, launches)
     turn = Math.max(turn, answer.turn)
-    const { cold, p50, p99, cpu } = answer
-    const cells = [question.what, short(cold), short(p50), short(p99), short(cpu), short(answer.turn), answer.rows]
+    const { cold, later, p50, p99, cpu } = answer
+    const cells = [
+      question.what,
+      short(cold),
+      short(later),
+      short(p50),
+      short(p99),
+      short(cpu),
+      short(answer.turn),
+      answer.rows,
+    ]
     rows.push(`| ${cells.join(' | ')} |`)
-    readme.push(`| ${question.what}, of 100 million requests | ${short(p50)} ms, the first time ${short(cold)} ms |`)
+    readme.push(
+      `| ${question.what}, of 100 million requests | ${short(p50)} ms, the first time ${short(later)} ms, right after the start ${short(cold)} ms |`
+    )
     aims.push({
       what: question.what,
+      aim: `cold < ${question.cold} ms`,
+      got: `${short(later)} ms`,
+      met: later < question.cold,
+    })
+    aims.push({
+      what: `${question.what}, right after the start`,
       aim: `cold < ${question.cold} ms`,
       got: `${short(cold)} ms`,
       met: cold < question.cold,
@@ -141,12 +169,13 @@ export async function query(launches: number = LAUNCHES): Promise<Section> {
       ...tiers(store),
       `The file: ${bytes(store.fileBytes)}. Two weeks: ${bytes(fortnight)}. A year of a tenth of the traffic: ${bytes(year)}.`,
       '',
-      '| question | cold, ms | warm p50 | p99 | CPU, ms | longest turn, ms | rows |',
-      '|---|---|---|---|---|---|---|',
+      '| question | at once, ms | cold, ms | warm p50 | p99 | CPU, ms | longest turn, ms | rows |',
+      '|---|---|---|---|---|---|---|---|',
       ...rows,
       '',
-      `Medians of ${launches} launches; cold is the first call of a fresh process, warm are 55 later ones, with a value recorded`,
-      'before each of them, through the API and the storage thread; CPU of all threads, the flush before the answer included.',
+      `Medians of ${launches} launches; cold is the first call of a fresh process ${LATER / 1000} s after its start (by then its storage thread has`,
+      'asked itself the first four of these), at once that of one which is asked as soon as its store is open; warm are 55',
+      'later ones, with a value recorded before each of them, through the API and the storage thread; CPU of all threads, the flush before the answer included.',
     ],
     aims,
     readme,

@@ -20,14 +20,16 @@ export interface Asked {
   readonly rows: number
 }
 
-const [file = '', now = '0', url = '/metrics', calls = '60'] = process.argv.slice(2)
+// A file, or the URL of another store; `wait` is how long after the start the first call is made, ms.
+const [place = '', now = '0', url = '/metrics', calls = '60', wait = '0'] = process.argv.slice(2)
 // The store was built a while ago: for this process it is still then.
 const offset = Date.now() - Number(now)
 const real = Date.now
 Date.now = () => real() - offset
 
 const { Metrics } = await load('index')
-const metrics = new Metrics({ storage: `sqlite://${file}`, maxSize: '4GB', log: () => undefined })
+const storage = place.includes('://') ? place : `sqlite://${place}`
+const metrics = new Metrics({ storage, maxSize: '4GB', log: () => undefined })
 await metrics.ready
 
 async function ask(): Promise<{ ms: number; text: string }> {
@@ -43,6 +45,7 @@ async function ask(): Promise<{ ms: number; text: string }> {
 
 // Node loads its Request and Response at their first use; that is not ours to pay.
 await new Response('').text()
+await sleep(Number(wait))
 const first = await ask()
 const answer = JSON.parse(first.text) as { data?: readonly unknown[]; rows?: readonly unknown[] }
 const warm: number[] = []
