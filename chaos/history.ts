@@ -6,6 +6,7 @@ import type { Field, Opens } from './field.ts'
 import { judge } from './judge.ts'
 import { Ledger } from './ledger.ts'
 import { Load } from './load.ts'
+import { driverAt } from './shelf.ts'
 import { Random } from './random.ts'
 
 /** What one history is drawn from. */
@@ -43,11 +44,12 @@ export async function happen(plan: Plan): Promise<Outcome> {
     await Promise.all(hands.map((hand) => hand.start()))
     const struck = await strikeOut(plan, scene, ledger, random)
     const dropped = await settle(hands, ledger)
-    const { truth } = field
     const forgets = struck.some(({ forgets: does }) => does === true)
     const ended = wall(began)
     const counted = struck.some(({ name }) => name !== 'freeze') ? undefined : dropped
-    const wrongs = await judge({ ledger, truth, began, ended, forgets, dropped: counted })
+    const driver = await driverAt(field.truth)
+    const wrongs = await judge({ ledger, driver, began, ended, forgets, dropped: counted })
+    await driver.close()
     return { wrongs, ledger, struck: struck.map(({ name }) => name) }
   } finally {
     await end(hands, field)

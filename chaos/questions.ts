@@ -9,7 +9,7 @@ const METRICS: readonly (readonly [metric: string, labels: readonly string[], ag
   ['http_requests', ['endpoint', 'status'], ['count']],
   ['http_request_duration', ['endpoint'], ['count', 'max', 'p50']],
 ]
-const STEPS = ['', 'minute', '15m', 'hour', 'day']
+const STEPS = ['', '15m', 'hour', 'day', 'month']
 
 /** Fifty questions or so, whose answers no sealing may change. */
 export function questions(from: string): string[] {

@@ -5,6 +5,7 @@ import type { Tier } from '../core/tiers.ts'
 import { WIDTH } from '../core/tiers.ts'
 import { DAY, MINUTE } from '../core/time.ts'
 import type { Box, StorageDriver } from '../storage/driver.ts'
+import { turnOf } from './turn.ts'
 
 /** A day of the `1d` tier: from its start to the next midnight in the store's zone. */
 export interface Days {
@@ -50,6 +51,8 @@ interface Opened {
 export class Sealer {
   readonly #driver: StorageDriver
   readonly #options: Required<SealOptions>
+  /** The earliest start among what was sealed by a call that was not answered. */
+  #unsure = Infinity
 
   constructor(driver: StorageDriver, options: SealOptions) {
     this.#driver = driver
@@ -59,6 +62,8 @@ export class Sealer {
   /** Seals what is due at `now`; answers how many open boxes were taken in. Who was alive at `sure` is not taken for dead. */
   async run(now: number, sure: number = now): Promise<number> {
     let sealed = 0
+    if (this.#unsure < Infinity) await this.#rewindAll(this.#unsure)
+    this.#unsure = Infinity
     for (const group of await this.#due(now, sure)) sealed += await this.#takeIn(group)
     for (const tier of COARSE) await this.#rollUp(tier, now)
     return sealed
@@ -78,6 +83,8 @@ export class Sealer {
   }
 
   async #takeIn(group: readonly Opened[]): Promise<number> {
+    const first = group[0]!.box.start
+    const turn = await turnOf(this.#driver, first, first + 1)
     const sealed = await this.#sealedAround(group)
     const fresh = group.filter(
       ({ box }) =>
@@ -85,8 +92,8 @@ export class Sealer {
           ({ opened }) => spans(opened, box.start) && covers(opened.contents, box.writer, box.start / MINUTE)
         )
     )
-    const next: Box[] = []
-    const from: Box[] = group.map(({ box }) => box)
+    const next: Box[] = [...turn.next]
+    const from: Box[] = [...turn.from, ...group.map(({ box }) => box)]
     for (const start of new Set(fresh.map(({ box }) => box.start))) {
       const parts = fresh.filter(({ box }) => box.start === start)
       if (sealed.some(({ box }) => box.tier === '1m' && box.start === start)) continue
@@ -98,9 +105,15 @@ export class Sealer {
       next.push(merged(known.box.tier, known.opened.start, known.opened.end, [known, ...late]))
       from.push(known.box)
     }
-    for (const tier of COARSE) await this.#rewind(tier, group[0]!.box.start)
+    await this.#rewindAll(first)
     await this.#options.breathe()
-    return (await this.#driver.seal(next, from)) ? fresh.length : 0
+    const before = this.#unsure
+    this.#unsure = Math.min(first, before)
+    const done = await this.#driver.seal(next, from)
+    // Others may have gone past it meanwhile, where there was nothing yet.
+    if (done) await this.#rewindAll(first)
+    this.#unsure = before
+    return done ? fresh.length : 0
   }
 
   /** The sealed boxes of every tier that hold a minute of these. */
@@ -137,6 +150,8 @@ export class Sealer {
   }
 
   async #make(tier: (typeof COARSE)[number], start: number, end: number): Promise<boolean> {
+    const turn = await turnOf(this.#driver, start, end)
+    if ((await this.#windowEnd(tier, start)).exists) return true
     const parts: Opened[] = []
     for (const finer of FINER[tier]) {
       for (const one of await this.#sealed(finer, start, end)) {
@@ -146,7 +161,7 @@ export class Sealer {
     }
     if (parts.length === 0) return true
     const finer = parts.map(({ box }) => box)
-    return this.#driver.seal([...finer, merged(tier, start, end, parts)], finer)
+    return this.#driver.seal([...turn.next, ...finer, merged(tier, start, end, parts)], [...turn.from, ...finer])
   }
 
   /** Where the window that begins at `at` ends, and whether its box is there. A day runs to the next midnight or sealed day. */
@@ -174,6 +189,10 @@ export class Sealer {
       }
     }
     return first === Infinity ? undefined : this.#startOf(tier, first)
+  }
+
+  async #rewindAll(time: number): Promise<void> {
+    for (const tier of COARSE) await this.#rewind(tier, time)
   }
 
   /** A minute was sealed that lies before the mark: what is missing there must be looked at again. */
