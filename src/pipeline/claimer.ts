@@ -29,7 +29,6 @@ interface Round {
   /** The writer of their boxes. */
   readonly writer: string
   values: readonly HeldValue[]
-  counted: boolean
 }
 
 /** Values claimed at once: a short transaction. */
@@ -61,16 +60,17 @@ export class Claimer {
       const ids = round.values.map(({ id }) => id)
       const ours = await store.claim(ids, round.owner, clock.now())
       round.values = round.values.filter((_, place) => ours[place] === true)
-      this.#count(round)
       if (round.values.length > 0) return this.#claimed(round)
       this.#round = undefined
     }
     return undefined
   }
 
-  /** What `next` gave is kept. */
+  /** What `next` gave is kept: it counts. Not before, for somebody else may yet have the ids. */
   kept(): void {
+    const values = this.#round?.values ?? []
     this.#round = undefined
+    for (const { counted } of values) this.#options.guard.run('counting a value', counted, undefined)
   }
 
   #begin(values: readonly HeldValue[]): Round {
@@ -82,14 +82,7 @@ export class Claimer {
     this.#highest = Math.max(this.#highest, this.#number)
     this.#newest = Math.max(this.#newest, newest)
     const { writer } = this.#options
-    return { owner: `${writer}#${++this.#rounds}`, writer: `${writer}~${this.#number}`, values, counted: false }
-  }
-
-  /** Events are kept of what counts, once. */
-  #count(round: Round): void {
-    if (round.counted) return
-    round.counted = true
-    for (const { counted } of round.values) this.#options.guard.run('counting a value', counted, undefined)
+    return { owner: `${writer}#${++this.#rounds}`, writer: `${writer}~${this.#number}`, values }
   }
 
   #claimed({ owner, writer, values }: Round): Claimed {
