@@ -1,30 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
-import { Deployment } from 'kubernetes-models/apps/v1/Deployment'
-import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget'
-import { Secret } from 'kubernetes-models/v1/Secret'
-import { Service } from 'kubernetes-models/v1/Service'
+import { test } from 'node:test'
 import { settle } from '../../src/config.ts'
-import { run } from '../../scripts/step.ts'
 import { budget, container, deployment, pod, probes, type Resource, resources, secret, service } from './manifest.ts'
-import { root } from './world.ts'
+import { mistyped, refused } from './schemas.ts'
 
-const MODELS = [Deployment, PodDisruptionBudget, Secret, Service] as const
-const all = ['app.yaml', 'secret.yaml'].flatMap(resources)
-
-/** What the published schema of its kind has against a resource; '' where it has nothing. */
-function refused(resource: Resource): string {
-  const model = MODELS.find(({ apiVersion, kind }) => apiVersion === resource.apiVersion && kind === resource.kind)
-  if (model === undefined) return `no schema of ${resource.apiVersion} ${resource.kind}`
-  try {
-    new model(resource as never).validate()
-    return ''
-  } catch (error) {
-    return (error as Error).message
-  }
-}
+const all = ['app.yaml', 'secret.yaml'].flatMap((file) => resources(file))
 
 test('every resource of the manifest is valid by the published schema of its kind', () => {
   assert.deepEqual(
@@ -62,33 +42,6 @@ test('no field of the manifest is misspelt', async (t) => {
   Object.assign(misspelt.spec.template.spec, { terminationGracePeriod: 30 })
   assert.match(await mistyped(t, [misspelt]), /terminationGracePeriod"' does not exist/)
 })
-
-async function mistyped(t: TestContext, given: readonly Resource[]): Promise<string> {
-  const scratch = join(root, '.build', 'manifest')
-  mkdirSync(scratch, { recursive: true })
-  const folder = mkdtempSync(join(scratch, 'types-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const lines = given.map((resource, at) => {
-    const [path, kind] = [resource.apiVersion, resource.kind]
-    return `import type { I${kind} as T${at} } from 'kubernetes-models/${path}/${kind}'
-export const resource${at}: T${at} = ${JSON.stringify(resource)}`
-  })
-  writeFileSync(join(folder, 'manifest.ts'), lines.join('\n'))
-  const options = [
-    '--ignoreConfig',
-    '--noEmit',
-    '--strict',
-    '--skipLibCheck',
-    '--module',
-    'nodenext',
-    '--target',
-    'es2023',
-  ]
-  const ended = await run(join(root, 'node_modules', '.bin', 'tsc'), [...options, join(folder, 'manifest.ts')], {
-    quiet: true,
-  })
-  return ended.code === 0 ? '' : ended.output
-}
 
 test('the parts of the manifest fit together', () => {
   const { labels, annotations } = deployment.spec!.template.metadata!

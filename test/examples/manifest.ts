@@ -21,8 +21,8 @@ export interface Resource {
 export const home: string = join(root, 'examples', 'kubernetes')
 
 /** Every document of a manifest, as a cluster would read it. */
-export function resources(file: string): readonly Resource[] {
-  return parseAllDocuments(readFileSync(join(home, file), 'utf8')).map((document) => {
+export function resources(file: string, folder: string = home): readonly Resource[] {
+  return parseAllDocuments(readFileSync(join(folder, file), 'utf8')).map((document) => {
     assert.deepEqual(document.errors, [])
     return document.toJS() as Resource
   })
