@@ -24,7 +24,7 @@ async function run(variant: 'bare' | 'ours', seconds: number): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'pocketmetrics-bench-'))
   const file = join(folder, 'metrics.db')
   try {
-    const args = [variant, file, String(seconds), String(PER_SECOND)]
+    const args = [variant, `sqlite://${file}`, String(seconds), String(PER_SECOND)]
     const all = await Promise.all(Array.from({ length: PROCESSES }, () => outcome<Worked>('processes/worker.ts', args)))
     const log = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
     return {
@@ -49,19 +49,21 @@ async function total(file: string): Promise<number> {
 
 /** Eight processes on one SQLite file: whether each request is there, and what it costs their event loops. */
 export async function processes(seconds: number = 60): Promise<Section> {
-  const bare = await run('bare', seconds)
+  // Half as long each, before and after: what they differ by, so may everything else.
+  const bare = await run('bare', seconds / 2)
   const ours = await run('ours', seconds)
-  const added = ours.p99 - bare.p99
+  const control = await run('bare', seconds / 2)
+  const added = ours.p99 - (bare.p99 + control.p99) / 2
   const busy = ours.lines.filter((line) => /busy|locked/i.test(line))
   return {
     title: 'Eight processes on one SQLite file',
     lines: [
       `${PROCESSES} processes, ${PER_SECOND.toLocaleString('en-US')} requests a second each, ${seconds} s, sockets made of JavaScript.`,
-      `Event-loop delay p99, a median over processes: ${short(bare.p99)} ms bare, ${short(ours.p99)} ms with us.`,
+      `Event-loop delay p99, a median over processes: ${short(bare.p99)} ms bare, ${short(ours.p99)} ms with us, ${short(control.p99)} ms bare again.`,
       `The log afterwards: ${bytes(ours.log)}. Lines that the library logged: ${ours.lines.length}.`,
     ],
     readme: [
-      `| ${PROCESSES} processes, ${(ours.sent / 1000).toFixed(0)},000 requests in ${seconds} s, one file | ${ours.kept === ours.sent ? 'each is there' : `${ours.kept} of ${ours.sent}`} |`,
+      `| ${PROCESSES} processes, ${ours.sent.toLocaleString('en-US')} requests in ${seconds} s, one file | ${ours.kept === ours.sent ? 'each is there' : `${ours.kept} of ${ours.sent}`} |`,
     ],
     aims: [
       { what: 'requests kept', aim: 'all', got: `${ours.kept} of ${ours.sent}`, met: ours.kept === ours.sent },
@@ -70,7 +72,7 @@ export async function processes(seconds: number = 60): Promise<Section> {
         what: 'event-loop delay added, p99',
         aim: '< 1 ms',
         got: `${short(added)} ms`,
-        met: added < 1 || (bare.p99 > 5 ? null : false),
+        met: added < 1 || (Math.max(bare.p99, control.p99) > 5 ? null : false),
       },
       { what: 'log of the file afterwards', aim: '< 32 MB', got: bytes(ours.log), met: ours.log < 32e6 },
     ],

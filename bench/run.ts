@@ -12,8 +12,9 @@ import { processes } from './processes.ts'
 import { query } from './query.ts'
 import { record } from './record.ts'
 import { between, markdown, type Section } from './report.ts'
-import { system } from './system.ts'
 import { retention } from './retention.ts'
+import { storage } from './storage.ts'
+import { system } from './system.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<Section>>> = {
   overhead: () => overhead(),
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Section>>> = {
   query: () => query(),
   memory: () => memory(),
   processes: () => processes(),
+  storage: () => storage(),
   retention: () => retention(),
   llm: () => llm(),
   system: () => system(),

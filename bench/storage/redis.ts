@@ -1,148 +1,173 @@
-import { readFileSync } from 'node:fs'
+import { Redis as Plain } from 'ioredis'
 import { createClient } from 'redis'
-import { type Entry, pack } from '../../src/core/box.ts'
-import { hash } from '../../src/core/ids.ts'
-import { Point } from '../../src/core/point.ts'
-import { HOUR, MINUTE } from '../../src/core/time.ts'
-import { minuteOf } from '../../src/core/window.ts'
+import { MINUTE } from '../../src/core/time.ts'
 import { Sealer } from '../../src/pipeline/sealer.ts'
-import type { Batch, Box, StorageDriver } from '../../src/storage/driver.ts'
+import type { StorageDriver } from '../../src/storage/driver.ts'
 import { redis } from '../../src/storage/redis.ts'
 import { type Redis, startRedis } from '../../test/servers/redis.ts'
+import { tell } from '../launch.ts'
+import { median } from '../stats.ts'
+import { minute, putting, START, valuesOf } from './boxes.ts'
 
-// What a Redis is asked for: `node bench/storage/redis.ts`. CPU times, which a busy machine does not falsify much.
-
-const START = Date.UTC(2026, 0, 15)
-const ENDPOINTS = Array.from({ length: 4_000 }, (_, index) => hash(`endpoint ${index}`))
-const METRIC = hash('http_request_duration')
-
-/** A writer's minute of `series` histograms of 20 values, some 12 buckets each. */
-function minute(writer: string, start: number, series: number, seed: number): Box {
-  const entries: Entry[] = []
-  for (let index = 0; index < series; index++) {
-    const point = new Point(true)
-    for (let value = 0; value < 20; value++) point.observe(20_000 * (1 + ((value * 7 + index + seed) % 13) / 6), -1)
-    entries.push({ metric: METRIC, labels: ENDPOINTS[index]!, point })
-  }
-  return { tier: '1m', start, writer, ...pack(minuteOf(writer, 'bench', start, true), entries) }
+/** What one flush costs, by the way in which it is written: CPU in µs, medians of batches. */
+export interface Flushed {
+  readonly way: string
+  readonly bytes: number
+  readonly commands: number
+  readonly server: number
+  readonly client: number
+  readonly answered: number
 }
 
-const putting = (boxes: readonly Box[], time: number): Batch => ({ boxes, names: [], events: [], time })
-
-/** CPU time of a process since it was started, µs. */
-function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
+/** Fifty instances of 500 series, for a quarter of an hour. */
+export interface Fleet {
+  readonly instances: number
+  readonly series: number
+  /** Server CPU of one flush, µs. */
+  readonly server: number
+  /** Bytes for a series of one instance in an hour: as written, and once sealed. */
+  readonly open: number
+  readonly sealed: number
+  /** What a minute of all instances takes until it is sealed, bytes. */
+  readonly minute: number
+  /** Server CPU for sealing it, ms, and how long that took. */
+  readonly sealing: number
+  readonly sealingTook: number
 }
 
-/** Scripts that were called for: what they call themselves does not travel. */
-function callsOf(server: Redis): number {
-  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(server.cli('info', 'commandstats'))?.[1])
+/** What a Redis is asked for. */
+export interface RedisCosts {
+  readonly flushes: readonly Flushed[]
+  readonly fleet: Fleet
+}
+
+interface Way {
+  readonly name: string
+  /** The command whose calls are counted: what a script calls itself does not travel. */
+  readonly command: string
+  readonly flush: (round: number) => unknown
+}
+
+const SERIES = 50
+const BATCHES = 7
+const ROUNDS = 400
+
+/** Microseconds of CPU time that the server has had: it knows them to the microsecond. */
+function cpuOf(server: Redis): number {
+  const told = server.cli('info', 'cpu')
+  const of = (name: string): number => Number(new RegExp(`^${name}:(.*)$`, 'm').exec(told)?.[1]) * 1e6
+  return of('used_cpu_sys') + of('used_cpu_user')
+}
+
+function callsOf(server: Redis, command: string): number {
+  return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(server.cli('info', 'commandstats'))?.[1] ?? 0)
 }
 
 const memoryOf = (server: Redis): number => Number(/used_memory:(\d+)/.exec(server.cli('info', 'memory'))?.[1])
 
-async function flushes(name: string, server: Redis, driver: StorageDriver): Promise<void> {
-  const rounds = 4_000
-  await driver.open()
-  const boxes = Array.from({ length: 12 }, (_, index) => minute('w', START, 50, index))
-  for (let round = 0; round < 500; round++) await driver.put(putting([boxes[round % 12]!], START))
-  const [calls, server0, client0, wall0] = [callsOf(server), cpuOf(server.pid), process.cpuUsage(), performance.now()]
-  for (let round = 0; round < rounds; round++) await driver.put(putting([boxes[round % 12]!], START))
-  const client = process.cpuUsage(client0)
-  const bytes = boxes[0]!.numbers.length + boxes[0]!.detail.length
-  const per = (value: number): string => (value / rounds).toFixed(1)
-  console.log(
-    `${name}: a flush of 50 series (${bytes} bytes): ${per(callsOf(server) - calls)} command, ` +
-      `server ${per(cpuOf(server.pid) - server0)} µs CPU, client ${per(client.user + client.system)} µs CPU, ` +
-      `${per((performance.now() - wall0) * 1000)} µs until answered`
-  )
-}
-
-async function reading(name: string, server: Redis, driver: StorageDriver, detail: boolean): Promise<void> {
-  await driver.open()
-  const walls: number[] = []
-  const before = process.cpuUsage()
-  const server0 = cpuOf(server.pid)
-  const rounds = 20
-  let bytes = 0
-  let points = 0
-  for (let round = 0; round < rounds; round++) {
-    const began = performance.now()
-    for await (const box of driver.boxes({
-      tier: '1h',
-      which: 'sealed',
-      from: START,
-      to: START + 720 * HOUR,
-      detail,
-    })) {
-      bytes += box.numbers.length + box.detail.length
-      points++
+/** The ways in turns, so that each has its share of what else the machine does. */
+async function flushes(server: Redis, ways: readonly Way[], bytes: number): Promise<Flushed[]> {
+  const costs = new Map(ways.map(({ name }) => [name, [] as Omit<Flushed, 'way' | 'bytes'>[]]))
+  for (const { flush } of ways) for (let round = 0; round < ROUNDS; round++) await flush(round)
+  for (let batch = 0; batch < BATCHES; batch++) {
+    for (const way of ways) costs.get(way.name)!.push(await measured(server, way))
+  }
+  return ways.map(({ name: way }) => {
+    const all = costs.get(way)!
+    const of = (key: keyof (typeof all)[number]): number => median(all.map((one) => one[key]))
+    return {
+      way,
+      bytes,
+      commands: of('commands'),
+      server: of('server'),
+      client: of('client'),
+      answered: of('answered'),
     }
-    walls.push(performance.now() - began)
-  }
-  const cpu = process.cpuUsage(before)
-  walls.sort((a, b) => a - b)
-  console.log(
-    `${name}: 30 days of hours of 200 endpoints, ${detail ? 'with' : 'without'} detail (${points / rounds} boxes, ` +
-      `${(bytes / rounds / 1e6).toFixed(1)} MB): ${walls[10]!.toFixed(1)} ms, p99 ${walls.at(-1)!.toFixed(1)} ms, ` +
-      `client ${((cpu.user + cpu.system) / rounds / 1000).toFixed(1)} ms CPU, ` +
-      `server ${((cpuOf(server.pid) - server0) / rounds / 1000).toFixed(1)} ms CPU`
-  )
+  })
 }
 
-async function history(driver: StorageDriver): Promise<void> {
-  for (let hour = 0; hour < 720; hour++) {
-    const box = minute('w', START + hour * HOUR, 200, hour)
-    await driver.put(putting([{ ...box, tier: '1h', writer: '*' }], START))
+async function measured(server: Redis, { command, flush }: Way): Promise<Omit<Flushed, 'way' | 'bytes'>> {
+  const [calls, there, here, began] = [callsOf(server, command), cpuOf(server), process.cpuUsage(), performance.now()]
+  for (let round = 0; round < ROUNDS; round++) await flush(round)
+  const answered = ((performance.now() - began) * 1000) / ROUNDS
+  const { user, system } = process.cpuUsage(here)
+  return {
+    commands: (callsOf(server, command) - calls) / ROUNDS,
+    server: (cpuOf(server) - there) / ROUNDS,
+    client: (user + system) / ROUNDS,
+    answered,
   }
 }
 
-/** Fifty instances with 500 active series each, for an hour: what they take while open, and once they are sealed. */
-async function fleet(server: Redis, driver: StorageDriver): Promise<void> {
+async function ways(server: Redis): Promise<{ all: readonly Way[]; bytes: number; end: () => Promise<void> }> {
+  const boxes = Array.from({ length: 12 }, (_, index) => minute('w', START, SERIES, index))
+  const [theirs, plain] = [createClient({ url: server.url }), new Plain(server.url)]
+  await theirs.connect()
+  const drivers = [redis(server.url, { prefix: 'flush a' }), redis(theirs, { prefix: 'flush b' })] as const
+  for (const driver of drivers) await driver.open()
+  const put = (driver: StorageDriver) => (round: number) => driver.put(putting([boxes[round % 12]!], START))
+  const bodies = boxes.map(({ numbers, detail }) => Buffer.concat([numbers, detail]))
+  const set = (round: number): Promise<unknown> => plain.set('control', bodies[round % 12]!)
+  const all = [
+    { name: 'pocketmetrics, ioredis', command: 'evalsha', flush: put(drivers[0]) },
+    { name: 'pocketmetrics, node-redis', command: 'evalsha', flush: put(drivers[1]) },
+    { name: 'SET of as many bytes (control)', command: 'set', flush: set },
+    { name: 'SET again (control)', command: 'set', flush: set },
+    { name: 'HINCRBY of each bucket, in one pipeline', command: 'hincrby', flush: (round) => increments(plain, round) },
+  ] satisfies readonly Way[]
+  const end = async (): Promise<void> => {
+    for (const driver of drivers) await driver.close()
+    theirs.destroy()
+    plain.disconnect()
+  }
+  return { all, bytes: bodies[0]!.length, end }
+}
+
+/** What counters in Redis would cost: a field for each bucket, count and sum of each series. */
+function increments(client: Plain, round: number): Promise<unknown> {
+  const pipeline = client.pipeline()
+  for (let series = 0; series < SERIES; series++) {
+    for (const value of new Set(valuesOf(series, round))) pipeline.hincrby(`counts:${series}`, String(value), 2)
+    pipeline.hincrby(`counts:${series}`, 'count', 20)
+    pipeline.hincrby(`counts:${series}`, 'sum', 800_000)
+  }
+  return pipeline.exec()
+}
+
+async function fleet(server: Redis, driver: StorageDriver): Promise<Fleet> {
   const [instances, series, minutes] = [50, 500, 15]
   await driver.open()
-  const empty = memoryOf(server)
-  const server0 = cpuOf(server.pid)
+  const [empty, before] = [memoryOf(server), cpuOf(server)]
   for (let index = 0; index < minutes; index++) {
     for (let writer = 0; writer < instances; writer++) {
       await driver.put(putting([minute(`w${writer}`, START + index * MINUTE, series, writer)], START))
     }
   }
-  const per = (bytes: number): string => (bytes / instances / series / (minutes / 60)).toFixed(0)
-  const put = (cpuOf(server.pid) - server0) / minutes / instances
-  const open = memoryOf(server)
-  const server1 = cpuOf(server.pid)
+  const per = (bytes: number): number => bytes / instances / series / (minutes / 60)
+  const written = cpuOf(server)
+  const open = memoryOf(server) - empty
   const began = performance.now()
-  await new Sealer(driver, { days: { startOf: (at) => at, after: (at) => at + 1 } }).run(START + 2 * HOUR)
-  console.log(
-    `50 instances × 500 series: ${put.toFixed(0)} µs server CPU a flush, ${per(open - empty)} bytes a series-hour open, ` +
-      `${per(memoryOf(server) - empty)} once sealed; sealing 15 minutes: ${((performance.now() - began) / 1000).toFixed(1)} s, ` +
-      `server ${((cpuOf(server.pid) - server1) / 1000).toFixed(0)} ms CPU`
-  )
+  await new Sealer(driver, { days: { startOf: (at) => at, after: (at) => at + 1 } }).run(START + 120 * MINUTE)
+  return {
+    instances,
+    series,
+    server: (written - before) / minutes / instances,
+    open: per(open),
+    sealed: per(memoryOf(server) - empty),
+    minute: open / minutes,
+    sealing: (cpuOf(server) - written) / 1000,
+    sealingTook: (performance.now() - began) / 1000,
+  }
 }
 
 const server = await startRedis()
-const client = createClient({ url: server.url })
-await client.connect()
-const ways: readonly (readonly [string, (prefix: string) => StorageDriver])[] = [
-  ['ioredis', (prefix) => redis(server.url, { prefix })],
-  ['node-redis', (prefix) => redis(client, { prefix })],
-]
-for (const [name, way] of ways) await flushes(name, server, way(`flush ${name}`))
-const [, first] = ways[0]!
-const whole = first('history')
-await whole.open()
-await history(whole)
-await whole.close()
-for (const [name, way] of ways) {
-  await reading(name, server, way('history'), false)
-  await reading(name, server, way('history'), true)
-}
+const { all, bytes, end } = await ways(server)
+const costs = await flushes(server, all, bytes)
+await end()
 server.cli('flushall')
-const last = first('fleet')
-await fleet(server, last)
+const last = redis(server.url, { prefix: 'fleet' })
+const found = await fleet(server, last)
 await last.close()
-client.destroy()
 await server.end()
-process.exit(0)
+tell({ flushes: costs, fleet: found } satisfies RedisCosts)
+if (process.send === undefined) process.exit()
