@@ -4,6 +4,7 @@ import { rounded } from '../../query/number.ts'
 import type { Row } from '../../query/query.ts'
 import { type Zone, zoneOf } from '../../query/zone.ts'
 import type { Ask } from '../../storage/store.ts'
+import type { Instance } from '../instances.ts'
 import type { Page } from '../page.ts'
 
 /** Which process answers, and when. */
@@ -25,6 +26,23 @@ export function keeping(ask: Ask): Row {
     dropped: number(ask, 'dropped') ?? 0,
     faults: number(ask, 'faults') ?? 0,
   }
+}
+
+/** An invented process. */
+export const PROCESS_SAMPLE: Row = {
+  id: 'web-1',
+  instance: 'web-1',
+  running: true,
+  uptime_seconds: 86412,
+  last_heartbeat: '2026-11-22T10:29:58Z',
+  last_heartbeat_ts: 1795343398000,
+  active_requests: 3,
+}
+
+/** One of the processes that record into a store. */
+export function processOf({ name, running, heard, uptime, active }: Instance, zone: Zone): Row {
+  const last = { last_heartbeat: iso(heard, zone), last_heartbeat_ts: heard }
+  return { id: name, instance: name, running, uptime_seconds: uptime, ...last, active_requests: active }
 }
 
 /** How the machine does. */

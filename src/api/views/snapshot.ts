@@ -17,7 +17,7 @@ import { type Page, nextByOffset, warningOf } from '../page.ts'
 import { instances } from '../instances.ts'
 import { lasts } from '../lasts.ts'
 import { alertsFiring } from './alerts.ts'
-import { alone, identity, keeping, machine, text } from './process.ts'
+import { alone, identity, keeping, machine, PROCESS_SAMPLE, processOf, text } from './process.ts'
 
 const LATENCY: Shown = { ...STORED.latency, of: STORED.latency.name, statusClass: null }
 const REMEMBERED = 30 * DAY
@@ -51,7 +51,7 @@ const SAMPLE_STATE: Row = {
   llm_cost_today_usd: 1.84,
 }
 
-/** How the app stands: requests of the last hour, this process, and every business metric. */
+/** How the app stands: requests of the last hour, this process, and every business metric; by instance, every process. */
 export async function snapshot(ask: Ask, reader: Reader): Promise<Page> {
   try {
     return await whole(ask, reader)
@@ -71,9 +71,12 @@ async function whole(ask: Ask, reader: Reader): Promise<Page> {
   const fleet = await instances(ask, reader)
   const requests = await lastHour(ask, reader, fleet.active)
   const names = reader.dictionary.metrics().map(({ metric }) => metric)
+  const apart = question.labels.includes('instance')
   const business = names.filter((name) => !BUILT_IN.has(name)).sort()
   const own = business.flatMap((name) => shown(name, reader.dictionary) ?? [])
-  const all = question.sample ? [SAMPLE] : await businessRows(own, reader, ask.now, zone)
+  const sample = apart ? PROCESS_SAMPLE : SAMPLE
+  const each = (): Row[] => fleet.each.map((one) => processOf(one, zone))
+  const all = question.sample ? [sample] : apart ? each() : await businessRows(own, reader, ask.now, zone)
   const { rows, next } = pageOf(all, question, ask)
   const envelope = {
     ...identity(ask, zone),
@@ -88,7 +91,7 @@ async function whole(ask: Ask, reader: Reader): Promise<Page> {
     next,
     warning: warningOf(...question.warnings, text(ask, 'storage_problem')),
   }
-  return { envelope, rows, next, total: all.length, name: 'metrics', ids: true, keys: Object.keys(SAMPLE) }
+  return { envelope, rows, next, total: all.length, name: 'metrics', ids: true, keys: Object.keys(sample) }
 }
 
 function pageOf(all: readonly Row[], question: Question, ask: Ask): { rows: Row[]; next: string | null } {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { settle } from '../../../src/config.ts'
 import { Metrics, type Options } from '../../../src/index.ts'
-import { placeOf } from '../../../src/storage/place.ts'
+import { placeOf as storagePlace } from '../../../src/storage/place.ts'
 import { startStore } from '../../../src/stores.ts'
 import { type Act, START, steps, traffic } from './traffic.ts'
 
@@ -14,6 +14,8 @@ export interface Role {
   readonly storage: string
   /** Undefined: it calls itself after its host and its process id. */
   readonly instance?: string
+  /** Whether it looks at itself and its machine. */
+  readonly system?: boolean
   /** Which part of the traffic is its own: none for the one that only asks. */
   readonly part: { readonly place: number; readonly of: number; readonly seed: number; readonly perStep: number } | null
 }
@@ -21,6 +23,7 @@ export interface Role {
 /** What it can be told then, one at a time. */
 export type Order =
   | { readonly do: 'step'; readonly step: number }
+  | { readonly do: 'at'; readonly now: number }
   | { readonly do: 'maintain' }
   | { readonly do: 'secret'; readonly secret: string }
   | { readonly do: 'ask'; readonly urls: readonly string[] }
@@ -40,7 +43,7 @@ const options: Options = {
   storage: role.storage,
   flushEvery: '1h',
   health: false,
-  system: false,
+  system: role.system === true ? { every: '100ms' } : false,
   labels: { service: 'shop' },
   timezone: 'Europe/Berlin',
   route: ({ headers }) => (headers['x-route'] === 'unmatched' ? undefined : String(headers['x-route'])),
@@ -65,7 +68,7 @@ metrics.gauge('backlog', () => 7, { shared: true })
 /** The store beside that of the app, as each process of an app has one that maintains it. */
 const { maxSize, kept, events, timezone, app } = settle(options, process.env)
 const site = {
-  place: placeOf(role.storage),
+  place: storagePlace(role.storage),
   options: { writer: `m${process.pid}`, app, timezone, kept, events, maxSize },
 }
 const store = await startStore(site)
@@ -77,10 +80,10 @@ const own = ownPart()
 function ownPart(): Act[][] {
   const { part } = role
   if (part === null) return steps().map(() => [])
-  const placeOfAct = (act: Act, at: number): number =>
+  const { place, of, seed, perStep } = part
+  const placeOf = (act: Act, at: number): number =>
     act.kind === 'gauge' ? act.labels.queue!.length + act.labels.queue!.charCodeAt(1) : at
-  const all = traffic(part.seed, part.perStep)
-  return all.map((acts) => acts.filter((act, at) => placeOfAct(act, at) % part.of === part.place))
+  return traffic(seed, perStep).map((acts, step) => acts.filter((act, at) => placeOf(act, at + step) % of === place))
 }
 
 async function perform(act: Act): Promise<void> {
@@ -157,6 +160,10 @@ async function obey(order: Order): Promise<unknown> {
     case 'step':
       for (const act of own[order.step] ?? []) await perform(act)
       clock.set(steps()[order.step]!)
+      return metrics.flush()
+    case 'at':
+      clock.set(order.now)
+      if (role.system === true) await new Promise((resolve) => setTimeout(resolve, 250))
       return metrics.flush()
     case 'maintain':
       return store.maintain(clock.now)

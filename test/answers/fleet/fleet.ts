@@ -13,6 +13,8 @@ export interface Crew {
   readonly names: readonly string[]
   /** Each on a host of its own, which has that name. */
   readonly hosts: boolean
+  /** Whether they look at themselves and their machine. */
+  readonly system?: boolean
 }
 
 const CHILD = new URL('./child.ts', import.meta.url).pathname
@@ -46,8 +48,12 @@ class Member {
     return this.heard()
   }
 
+  get isAlive(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null
+  }
+
   async end(): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return
+    if (!this.isAlive) return
     const ended = once(this.process, 'exit')
     this.process.kill('SIGKILL')
     await ended
@@ -65,13 +71,14 @@ export class Fleet {
   }
 
   /** Starts them; ids are hashed with the same secret in every store. */
-  static async start({ storage, seed, perStep, names, hosts }: Crew): Promise<Fleet> {
-    const asked = new Member({ storage, instance: 'asked', part: null }, undefined)
+  static async start({ storage, seed, perStep, names, hosts, system = false }: Crew): Promise<Fleet> {
+    const asked = new Member({ storage, instance: 'asked', part: null, system }, undefined)
     await asked.heard()
     await asked.tell({ do: 'secret', secret: 'the same for all stores' })
     const members = names.map((name, place) => {
       const part = { place, of: names.length, seed, perStep }
-      return hosts ? new Member({ storage, part }, name) : new Member({ storage, instance: name, part }, undefined)
+      const role = hosts ? { storage, part, system } : { storage, part, system, instance: name }
+      return new Member(role, hosts ? name : undefined)
     })
     const fleet = new Fleet(members, asked)
     await Promise.all(members.map((member) => member.heard()))
@@ -84,6 +91,21 @@ export class Fleet {
       await this.#all({ do: 'step', step })
       if (step % 7 === 3) await this.#all({ do: 'maintain' })
     }
+  }
+
+  /** Lets one step of it happen. */
+  async step(step: number): Promise<void> {
+    await this.#all({ do: 'step', step })
+  }
+
+  /** Lets time pass in which nothing happens; all of them that are alive look at their gauges. */
+  async at(now: number): Promise<void> {
+    await this.#all({ do: 'at', now })
+  }
+
+  /** Ends one of those that record as a crash would. */
+  async kill(place: number): Promise<void> {
+    await this.#members[place]?.end()
   }
 
   async maintain(): Promise<void> {
@@ -105,6 +127,7 @@ export class Fleet {
   }
 
   async #all(order: Order): Promise<void> {
-    await Promise.all([...this.#members, this.#asked].map((member) => member.tell(order)))
+    const alive = [...this.#members, this.#asked].filter((member) => member.isAlive)
+    await Promise.all(alive.map((member) => member.tell(order)))
   }
 }
