@@ -4,7 +4,8 @@ import type { Tier } from './core/tiers.ts'
 import { DAY, MINUTE } from './core/time.ts'
 import { lease, release } from './pipeline/lease.ts'
 import { prune, type PruneOrder, type Pruned } from './pipeline/prune.ts'
-import { makeRoom, type Reach, retain, type RetentionOptions } from './pipeline/retention.ts'
+import { type LadderOptions, makeRoom, type Reach } from './pipeline/ladder.ts'
+import { retain, type RetentionOptions } from './pipeline/retention.ts'
 import { Room, type Shortage } from './pipeline/room.ts'
 import { Sealer } from './pipeline/sealer.ts'
 import { after, floor } from './query/calendar.ts'
@@ -174,10 +175,10 @@ export class LocalStore implements Store {
     const leapt = Math.abs(now - last) > LEAP
     const sane = Math.min(now, last + DAY)
     await this.#sealer.run(now, leapt ? Math.min(now, last) : now)
-    const made = await retain(this.#driver, this.#limits, sane)
-    this.#room.learn(made.size)
+    await this.#remember({})
+    await retain(this.#driver, this.#limits, sane, (reach) => this.#remember(reach))
+    await this.#makeRoom(now, last)
     await this.#driver.swap(MAINTAINED, seen, String(sane))
-    await this.#remember(made.reach)
   }
 
   async #prune(order: PruneOrder): Promise<Pruned> {
@@ -187,7 +188,7 @@ export class LocalStore implements Store {
     return pruned
   }
 
-  get #limits(): RetentionOptions {
+  get #limits(): RetentionOptions & LadderOptions {
     return { ...this.#options, maxEvents: MAX_EVENTS }
   }
 
@@ -205,9 +206,13 @@ export class LocalStore implements Store {
     if (this.#maintained !== undefined) return
     this.#leads = await lease(this.#driver, LEASE, this.#options.writer, LEASE_FOR, now)
     if (!this.#leads) return
-    const { reach, size } = await makeRoom(this.#driver, this.#limits, now)
-    this.#room.learn(size)
-    await this.#remember(reach)
+    await this.#makeRoom(now, Number((await this.#driver.get(MAINTAINED)) ?? now))
+  }
+
+  /** By a clock that has leapt ahead everything would be old. */
+  async #makeRoom(now: number, last: number): Promise<void> {
+    const likely = Math.min(now, last + LEAP)
+    this.#room.learn(await makeRoom(this.#driver, this.#limits, likely, (reach) => this.#remember(reach)))
   }
 
   async #remember(made: Reach): Promise<void> {

@@ -145,12 +145,7 @@ test('requests to an endpoint that rests for longer than anything is kept are co
   const served = (template: string): void => {
     http.began()
     const exchange = { status: 200, elapsed: 3, ttfb: 2, requestBytes: 1, responseBytes: 1, aborted: false }
-    http.ended(
-      http.endpoint(template),
-      'GET',
-      { ...exchange, stream: false, cut: false, blocked: 0 } as never,
-      app.clock.monotonic()
-    )
+    http.ended(http.endpoint(template), 'GET', { ...exchange, stream: false, cut: false }, app.clock.monotonic())
   }
   served('/old')
   await app.pass(KEPT_DAYS + 3, () => served('/new'))

@@ -1,6 +1,6 @@
 import { TIERS, type Tier } from '../core/tiers.ts'
 import type { Prunable, StorageDriver } from '../storage/driver.ts'
-import { cut, MADE_OF } from './retention.ts'
+import { cut, MADE_OF } from './made.ts'
 
 /** What somebody asks to be deleted: what began before `before`, Unix ms. */
 export interface PruneOrder {

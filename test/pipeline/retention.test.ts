@@ -9,6 +9,7 @@ import { withoutClaim } from '../storage/before.ts'
 
 const OPTIONS = { kept: KEPT, events: DAY, maxSize: 1e9, maxEvents: 1_000 }
 const NOW = 1_000 * DAY
+const quiet = (): Promise<void> => Promise.resolve()
 
 /** A driver that says what it is asked to prune, and that has so many ids left by age. */
 async function watched(driver: StorageDriver, idsAfter: (age: number) => number) {
@@ -33,21 +34,21 @@ async function watched(driver: StorageDriver, idsAfter: (age: number) => number)
 
 test('ids are kept for a day', async () => {
   const { driver, ids } = await watched(memory(), () => 5)
-  await retain(driver, OPTIONS, NOW)
+  await retain(driver, OPTIONS, NOW, quiet)
   assert.deepEqual(ids(), ['claims 24'])
 })
 
 test('more than a million of them are kept for as long as there is room, and never less than half an hour', async () => {
   const some = await watched(memory(), (age) => (age > 6 * HOUR ? 2e6 : 1e6))
-  await retain(some.driver, OPTIONS, NOW)
+  await retain(some.driver, OPTIONS, NOW, quiet)
   assert.deepEqual(some.ids(), ['claims 24', 'claims 12', 'claims 6'])
   const many = await watched(memory(), () => 2e6)
-  await retain(many.driver, OPTIONS, NOW)
+  await retain(many.driver, OPTIONS, NOW, quiet)
   assert.equal(many.ids().at(-1), 'claims 0.75')
 })
 
 test('a driver of before is not asked to forget what it does not know', async () => {
   const { driver, ids } = await watched(withoutClaim(memory()), () => 0)
-  await retain(driver, OPTIONS, NOW)
+  await retain(driver, OPTIONS, NOW, quiet)
   assert.deepEqual(ids(), [])
 })
