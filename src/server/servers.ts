@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { systemClock } from '../core/time.ts'
 
 /** What node:http's and node:https' servers have. */
@@ -5,8 +6,8 @@ interface Closable {
   readonly listening?: boolean
   close?(): unknown
   closeIdleConnections?(): void
-  on?(event: 'connection', listener: () => void): unknown
-  off?(event: 'connection', listener: () => void): unknown
+  on?(event: 'connection', listener: (socket: Socket) => void): unknown
+  off?(event: 'connection', listener: (socket: Socket) => void): unknown
   getConnections?(done: (error: Error | null, count: number) => void): unknown
 }
 
@@ -19,9 +20,9 @@ export interface Shut {
 }
 
 const LOOSE = 100
-/** A turn of the loop in which hardly anything happened, ms; and how many are waited for. */
+/** A turn of the loop in which hardly anything happened, and how long one is waited for; ms. */
 const SHORT = 0.2
-const TURNS = 200
+const LONGEST = 500
 
 /** The servers that have had requests; none is kept from being collected. */
 export class Servers {
@@ -42,12 +43,13 @@ export class Servers {
   /** Takes no more connections there; those that are open stay. */
   async shut(ours: (server: object) => boolean): Promise<Shut> {
     const servers = this.listening(ours)
-    await quiet(servers)
+    const held = await emptied(servers)
     for (const server of servers) refuse(server)
+    for (const socket of held) socket.resume()
     return {
       open: async () => (await Promise.all(servers.map(connections))).reduce((sum, count) => sum + count, 0),
       release: async () => {
-        await quiet(servers)
+        await quiet(() => 0)
         for (const server of servers) server.closeIdleConnections?.()
       },
     }
@@ -55,23 +57,36 @@ export class Servers {
 }
 
 /**
- * Until a turn of the loop accepted nothing and was so short that next to nothing can have come since it last looked: a
- * connection that waits to be accepted is reset when its server closes, and so is one on which a request waits to be read.
+ * Until nobody waits to be accepted there: whoever does when a server closes is reset. Gives the connections that came
+ * meanwhile, unread: turns in which they are only accepted are short, and who has one open seldom opens more.
  */
-async function quiet(servers: readonly Closable[]): Promise<void> {
+async function emptied(servers: readonly Closable[]): Promise<readonly Socket[]> {
+  const { Server } = process.getBuiltinModule('node:http')
+  const held: Socket[] = []
   let accepted = 0
-  const count = (): number => accepted++
-  for (const server of servers) server.on?.('connection', count)
-  try {
-    let [before, known] = [systemClock.monotonic(), 0]
-    for (let turn = 0; turn < TURNS; turn++) {
-      await new Promise((resolve) => setImmediate(resolve))
-      const now = systemClock.monotonic()
-      if (turn > 0 && now - before < SHORT && accepted === known) return
-      ;[before, known] = [now, accepted]
-    }
-  } finally {
-    for (const server of servers) server.off?.('connection', count)
+  function hold(this: Closable, socket: Socket): void {
+    accepted++
+    // Over TLS there is a handshake to be read, and nothing of it is ours to stop.
+    if (this instanceof Server && !socket.isPaused()) process.nextTick(rest, socket)
+  }
+  // Not before: Node has only just told it to flow, which comes to pass in the tick that follows.
+  const rest = (socket: Socket): void => void held.push(socket.pause())
+  for (const server of servers) server.on?.('connection', hold)
+  await quiet(() => accepted)
+  for (const server of servers) server.off?.('connection', hold)
+  return held
+}
+
+/** Until a turn of the loop brought nothing that is counted and was so short that next to nothing can have come in it. */
+async function quiet(counted: () => number): Promise<void> {
+  const began = systemClock.monotonic()
+  let [before, known] = [began, 0]
+  for (let turn = 0; before - began < LONGEST; turn++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    const now = systemClock.monotonic()
+    // The first may have been what was left of a turn.
+    if (turn > 0 && now - before < SHORT && counted() === known) return
+    ;[before, known] = [now, counted()]
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { agentClient, asking, fetchClient, running, type Sent } from './traffic.ts'
+import { agentClient, asking, fetchClient, freshClient, running, type Sent } from './traffic.ts'
 
 const FRAMEWORKS = ['express5', 'fastify', 'hono', 'node']
 
@@ -28,7 +28,7 @@ for (const framework of FRAMEWORKS) {
     for (const { end } of kept) end()
     assert.deepEqual(await ended, [null, 'SIGTERM'], said())
     assert.deepEqual(sent.lost, [])
-    assert.ok(sent.answered > 150, `${sent.answered}`)
+    assert.ok(sent.answered > 40, `${sent.answered}`)
   })
 
   test(`${framework}: without a delay no request is lost that comes on a connection which is open`, async (t) => {
@@ -44,6 +44,23 @@ for (const framework of FRAMEWORKS) {
     assert.deepEqual(sent.lost, [])
   })
 }
+
+test('without a delay those who open connections without a pause are answered or refused, and none is reset', async (t) => {
+  let [answered, lost] = [0, 0]
+  for (let round = 0; round < 3; round++) {
+    const sent: Sent = { answered: 0, lost: [] }
+    const { port, child, ended, said } = await running(t, 'node', '')
+    const clients = Array.from({ length: 50 }, () => asking(freshClient(port), 5, sent))
+    while (sent.answered < 100) await pause(5)
+    child.kill('SIGTERM')
+    assert.deepEqual(await ended, [null, 'SIGTERM'], said())
+    await Promise.all(clients)
+    answered += sent.answered
+    lost += sent.lost.length
+  }
+  // Who comes in the very instant of closing is the kernel's: some microseconds.
+  assert.ok(lost <= 1, `${lost} of ${answered}`)
+})
 
 test('a connection that was opened but has sent nothing yet is answered, and closed', async (t) => {
   const { port, child, ended } = await running(t, 'node', '')

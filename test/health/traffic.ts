@@ -61,6 +61,19 @@ export function agentClient(port: number): Ask & { readonly end: () => void } {
   return Object.assign(ask, { end: () => agent.destroy() })
 }
 
+/** Opens a connection for each request, as what knows nothing of keep-alive does. */
+export function freshClient(port: number): Ask {
+  return (path) =>
+    new Promise((resolve, reject) => {
+      const request = http.get({ port, path, host: '127.0.0.1', agent: false }, (response) => {
+        response.on('error', reject)
+        response.on('end', () => resolve(response.statusCode!))
+        response.resume()
+      })
+      request.on('error', reject)
+    })
+}
+
 /** `fetch`, whose connections all clients share. */
 export function fetchClient(port: number): Ask {
   return async (path) => {
