@@ -15,6 +15,8 @@ export interface Section {
   readonly aims: readonly Aim[]
   /** What of it stands in README.md: a table of its own, or rows `| what | measured |`. */
   readonly readme: readonly string[]
+  /** What of it stands in other pages, by their paths. */
+  readonly pages?: Readonly<Record<string, readonly string[]>>
 }
 
 /** Whether a turn was short enough; null where the machine makes turns of that length by itself. */

@@ -84,6 +84,10 @@ function results(kept: ReadonlyMap<string, Kept>): string {
   ].join('\n')
 }
 
+function taken(date: string): string {
+  return `Measured on ${date} with ${machine()}: \`npm run bench\` writes this table.`
+}
+
 function readme(kept: ReadonlyMap<string, Kept>): string {
   const first = kept.get('overhead')?.section.readme ?? []
   const rest = [...kept].filter(([name]) => name !== 'overhead').flatMap(([, { section }]) => section.readme)
@@ -121,8 +125,17 @@ function write(all: ReadonlyMap<string, Kept>): void {
   writeFileSync(join(root, 'bench', 'RESULTS.md'), results(kept))
   const path = join(root, 'README.md')
   if (existsSync(path)) writeFileSync(path, between(readFileSync(path, 'utf8'), 'bench', readme(kept)))
+  const pages = [...kept.values()].flatMap(({ section, date }) =>
+    Object.entries(section.pages ?? {}).map(([page, lines]) => ({
+      page,
+      block: [...lines, '', taken(date)].join('\n'),
+    }))
+  )
+  for (const { page, block } of pages) {
+    writeFileSync(join(root, page), between(readFileSync(join(root, page), 'utf8'), 'bench', block))
+  }
   const prettier = join(root, 'node_modules', 'prettier', 'bin', 'prettier.cjs')
-  const written = ['README.md', 'bench/RESULTS.md', 'bench/results.json']
+  const written = ['README.md', 'bench/RESULTS.md', 'bench/results.json', ...pages.map(({ page }) => page)]
   spawnSync(process.execPath, [prettier, '--write', '--log-level', 'warn', ...written], { cwd: root })
 }
 

@@ -2,10 +2,12 @@ import { outcome } from './launch.ts'
 import { build } from './library.ts'
 import { type Aim, alone, type Section } from './report.ts'
 import { bytes, median, short } from './stats.ts'
+import type { Fleet } from './storage/fleet.ts'
 import { type Month, month } from './storage/month.ts'
 import { type Accident, accidents } from './storage/outage.ts'
 import type { Put } from './storage/postgres.ts'
-import type { Fleet, Flushed, RedisCosts } from './storage/redis.ts'
+import type { Flushed, RedisCosts } from './storage/redis.ts'
+import type { Rooms } from './storage/room.ts'
 
 /** What a default store keeps in a month, within its 256 MB. */
 const PER_DAY = 300_000
@@ -22,6 +24,7 @@ interface Effort {
 /** What stores beside the app cost, carry, answer, and do to the app when they are away. */
 export async function storage({ launches, frozen }: Effort = { launches: LAUNCHES, frozen: FROZEN }): Promise<Section> {
   const { flushes, fleet } = await outcome<RedisCosts>('storage/redis.ts', [])
+  const rooms = { ...(await outcome<Rooms>('storage/room.ts', [])), Redis: fleet }
   const puts = await outcome<readonly Put[]>('storage/postgres.ts', [])
   const days = await month(PER_DAY, launches)
   const away = await accidents(frozen)
@@ -38,6 +41,7 @@ export async function storage({ launches, frozen }: Effort = { launches: LAUNCHE
     ],
     aims: [...redisAims(flushes), ...accidentAims(away)],
     readme: readme(flushes, fleet, days, away),
+    pages: { 'docs/storage.md': comparison(flushes, rooms, puts, days) },
   }
 }
 
@@ -166,6 +170,38 @@ function readme(flushes: readonly Flushed[], fleet: Fleet, { answers }: Month, a
     `| a series in Redis, for an hour, of 50 instances | ${whole(fleet.open)} bytes as written, ${whole(fleet.sealed)} sealed |`,
     `| 30 days of 200 endpoints, p99 | Redis ${slowest('Redis')} ms, PostgreSQL ${slowest('PostgreSQL')} ms, SQLite ${slowest('SQLite')} ms |`,
     `| ${whole(frozen.worked.sent)} requests, ${frozen.what} meanwhile | ${there} |`,
+  ]
+}
+
+/** The stores side by side. */
+function comparison(
+  flushes: readonly Flushed[],
+  rooms: Readonly<Record<string, Fleet>>,
+  [put]: readonly Put[],
+  { bytes: sizes, answers }: Month
+): string[] {
+  const stores = ['memory', 'SQLite', 'Redis', 'PostgreSQL']
+  const row = (what: string, of: (store: string) => string): string => `| ${what} | ${stores.map(of).join(' | ')} |`
+  const server: Readonly<Record<string, number | undefined>> = {
+    Redis: found(flushes, 'pocketmetrics').server,
+    PostgreSQL: put?.server,
+  }
+  const questions = [...new Set(answers.map(({ what }) => what))]
+  return [
+    `| measured | ${stores.join(' | ')} |`,
+    '|---|---|---|---|---|',
+    row('a flush of 50 series: CPU of the server', (store) =>
+      store in server ? `${whole(server[store] ?? 0)} µs` : 'no server'
+    ),
+    row('a series of one of 50 instances, for an hour: written', (store) => `${whole(rooms[store]!.open)} bytes`),
+    row('the same, once sealed', (store) => `${whole(rooms[store]!.sealed)} bytes`),
+    row('30 days of 9 million requests to 200 endpoints', (store) => bytes(sizes[store] ?? sizes['Redis']!)),
+    ...questions.map((question) =>
+      row(`${question}: median, p99`, (store) => {
+        const answer = answers.find((one) => one.store === store && one.what === question)!
+        return `${short(answer.p50)} ms, ${short(answer.p99)} ms`
+      })
+    ),
   ]
 }
 

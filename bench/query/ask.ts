@@ -3,6 +3,7 @@ import { tell } from '../launch.ts'
 import { load } from '../library.ts'
 import { LoopProbe } from '../loop.ts'
 import { quantile } from '../stats.ts'
+import type { StorageDriver } from '../../src/storage/driver.ts'
 
 /** How long one question took, in ms. */
 export interface Asked {
@@ -28,9 +29,20 @@ const real = Date.now
 Date.now = () => real() - offset
 
 const { Metrics } = await load('index')
-const storage = place.includes('://') ? place : `sqlite://${place}`
+const storage = place.startsWith('memory://')
+  ? await filled(place.slice(9))
+  : place.includes('://')
+    ? place
+    : `sqlite://${place}`
 const metrics = new Metrics({ storage, maxSize: '4GB', log: () => undefined })
 await metrics.ready
+
+async function filled(from: string): Promise<StorageDriver> {
+  const [{ memory }, { copy }] = [await import('../../src/storage/memory.ts'), await import('../storage/copy.ts')]
+  const driver = memory()
+  await copy(from, Number(now), driver)
+  return driver
+}
 
 async function ask(): Promise<{ ms: number; text: string }> {
   const headers = { host: 'localhost:3000', accept: 'application/json' }

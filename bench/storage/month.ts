@@ -1,16 +1,16 @@
 import { copyFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Box, Name, StorageDriver } from '../../src/storage/driver.ts'
+import type { StorageDriver } from '../../src/storage/driver.ts'
 import { postgres } from '../../src/storage/postgres.ts'
 import { redis } from '../../src/storage/redis.ts'
-import { sqlite } from '../../src/storage/sqlite.ts'
 import { startPostgres } from '../../test/servers/postgres.ts'
 import { startRedis } from '../../test/servers/redis.ts'
 import { outcome } from '../launch.ts'
 import type { Asked } from '../query/ask.ts'
 import type { Built } from '../query/build.ts'
 import { median } from '../stats.ts'
+import { copy } from './copy.ts'
 
 /** How one question was answered from one store, medians of launches; ms. */
 export interface Answered {
@@ -22,7 +22,7 @@ export interface Answered {
   readonly rows: number
 }
 
-/** Thirty days of the same traffic in three stores. */
+/** Thirty days of the same traffic in four stores. */
 export interface Month {
   readonly requests: number
   readonly days: number
@@ -39,35 +39,14 @@ const QUESTIONS = [
   },
   { what: '/metrics/endpoints?from=30d', url: '/metrics/endpoints?from=30d' },
 ]
-const TIERS = ['1m', '15m', '1h', '1d'] as const
-const AT_ONCE = 50
-
-/** Puts what one store has into another, as its sealer would have left it; answers what that takes. */
-async function copy({ file, now }: Built, to: StorageDriver): Promise<number> {
-  const from = sqlite(file)
-  await from.open()
-  await to.open()
-  const names: Name[] = []
-  for await (const name of from.names()) names.push(name)
-  await to.put({ boxes: [], names, events: [], time: now })
-  for (const tier of TIERS) {
-    let boxes: Box[] = []
-    for await (const box of from.boxes({ tier, which: 'sealed', from: 0, to: now, detail: true })) {
-      if (boxes.push(box) < AT_ONCE) continue
-      await to.put({ boxes, names: [], events: [], time: now })
-      boxes = []
-    }
-    await to.put({ boxes, names: [], events: [], time: now })
-    const mark = await from.get(`sealed:${tier}`)
-    if (mark !== undefined) await to.swap(`sealed:${tier}`, undefined, mark)
-  }
+async function copied(built: Built, to: StorageDriver): Promise<number> {
+  await copy(built.file, built.now, to)
   const { bytes } = await to.size()
-  await from.close()
   await to.close()
   return bytes
 }
 
-/** Asks three stores the same about the same month, in turns. */
+/** Asks four stores the same about the same month, in turns. */
 export async function month(perDay: number, launches: number): Promise<Month> {
   const built = await outcome<Built>('query/build.ts', [String(perDay), '30'])
   const [keys, tables] = [await startRedis(), await startPostgres(['shared_buffers=128MB'])]
@@ -77,11 +56,16 @@ export async function month(perDay: number, launches: number): Promise<Month> {
     copyFileSync(built.file, file)
     const bytes = {
       SQLite: built.fileBytes,
-      Redis: await copy(built, redis(keys.url, { prefix: 'month' })),
-      PostgreSQL: await copy(built, postgres(tables.url)),
+      Redis: await copied(built, redis(keys.url, { prefix: 'month' })),
+      PostgreSQL: await copied(built, postgres(tables.url)),
     }
     tables.sql('VACUUM ANALYZE')
-    const places = { SQLite: `sqlite://${file}`, Redis: `${keys.url}?prefix=month`, PostgreSQL: tables.url }
+    const places = {
+      memory: `memory://${file}`,
+      SQLite: `sqlite://${file}`,
+      Redis: `${keys.url}?prefix=month`,
+      PostgreSQL: tables.url,
+    }
     const answers: Answered[] = []
     for (const question of QUESTIONS) answers.push(...(await asked(question, places, built.now, launches)))
     return { requests: built.requests, days: built.days, bytes, answers }

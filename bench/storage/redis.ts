@@ -1,13 +1,12 @@
 import { Redis as Plain } from 'ioredis'
 import { createClient } from 'redis'
-import { MINUTE } from '../../src/core/time.ts'
-import { Sealer } from '../../src/pipeline/sealer.ts'
 import type { StorageDriver } from '../../src/storage/driver.ts'
 import { redis } from '../../src/storage/redis.ts'
 import { type Redis, startRedis } from '../../test/servers/redis.ts'
 import { tell } from '../launch.ts'
 import { median } from '../stats.ts'
 import { minute, putting, START, valuesOf } from './boxes.ts'
+import { type Fleet, fleet } from './fleet.ts'
 
 /** What one flush costs, by the way in which it is written: CPU in µs, medians of batches. */
 export interface Flushed {
@@ -17,22 +16,6 @@ export interface Flushed {
   readonly server: number
   readonly client: number
   readonly answered: number
-}
-
-/** Fifty instances of 500 series, for a quarter of an hour. */
-export interface Fleet {
-  readonly instances: number
-  readonly series: number
-  /** Server CPU of one flush, µs. */
-  readonly server: number
-  /** Bytes for a series of one instance in an hour: as written, and once sealed. */
-  readonly open: number
-  readonly sealed: number
-  /** What a minute of all instances takes until it is sealed, bytes. */
-  readonly minute: number
-  /** Server CPU for sealing it, ms, and how long that took. */
-  readonly sealing: number
-  readonly sealingTook: number
 }
 
 /** What a Redis is asked for. */
@@ -134,39 +117,13 @@ function increments(client: Plain, round: number): Promise<unknown> {
   return pipeline.exec()
 }
 
-async function fleet(server: Redis, driver: StorageDriver): Promise<Fleet> {
-  const [instances, series, minutes] = [50, 500, 15]
-  await driver.open()
-  const [empty, before] = [memoryOf(server), cpuOf(server)]
-  for (let index = 0; index < minutes; index++) {
-    for (let writer = 0; writer < instances; writer++) {
-      await driver.put(putting([minute(`w${writer}`, START + index * MINUTE, series, writer)], START))
-    }
-  }
-  const per = (bytes: number): number => bytes / instances / series / (minutes / 60)
-  const written = cpuOf(server)
-  const open = memoryOf(server) - empty
-  const began = performance.now()
-  await new Sealer(driver, { days: { startOf: (at) => at, after: (at) => at + 1 } }).run(START + 120 * MINUTE)
-  return {
-    instances,
-    series,
-    server: (written - before) / minutes / instances,
-    open: per(open),
-    sealed: per(memoryOf(server) - empty),
-    minute: open / minutes,
-    sealing: (cpuOf(server) - written) / 1000,
-    sealingTook: (performance.now() - began) / 1000,
-  }
-}
-
 const server = await startRedis()
 const { all, bytes, end } = await ways(server)
 const costs = await flushes(server, all, bytes)
 await end()
 server.cli('flushall')
 const last = redis(server.url, { prefix: 'fleet' })
-const found = await fleet(server, last)
+const found = await fleet(last, { bytes: () => memoryOf(server), cpu: () => cpuOf(server) })
 await last.close()
 await server.end()
 tell({ flushes: costs, fleet: found } satisfies RedisCosts)

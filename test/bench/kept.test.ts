@@ -18,16 +18,33 @@ test('RESULTS.md says what was measured, section by section', async () => {
   }
 })
 
+function cells(row: string): string {
+  return row
+    .split('|')
+    .map((cell) => cell.trim())
+    .join('|')
+}
+
 test('README says of each section what it has for readers', () => {
-  const cells = (row: string): string =>
-    row
-      .split('|')
-      .map((cell) => cell.trim())
-      .join('|')
   const readme = new Set(read('README.md').split('\n').map(cells))
   const missing = kept.flatMap(([, { section }]) => section.readme).filter((row) => !/^[|-]*$/.test(cells(row)))
   assert.deepEqual(
     missing.filter((row) => !readme.has(cells(row))),
     []
   )
+})
+
+test('other pages have their tables, between the marks', () => {
+  for (const [, { section }] of kept) {
+    for (const [page, rows] of Object.entries(section.pages ?? {})) {
+      const text = read(page)
+      const block = text.slice(text.indexOf('<!-- bench -->'), text.indexOf('<!-- /bench -->'))
+      const found = new Set(block.split('\n').map(cells))
+      assert.deepEqual(
+        rows.map(cells).filter((row) => !/^[|-]*$/.test(row) && !found.has(row)),
+        [],
+        page
+      )
+    }
+  }
 })
