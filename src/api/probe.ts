@@ -1,7 +1,7 @@
+import { ALWAYS } from './always.ts'
 import type { ApiRequest, ApiResponse } from './request.ts'
 import { queryOf } from './path.ts'
 import { header } from './request.ts'
-import { ALWAYS } from './transport.ts'
 
 /** What a probe is told. */
 export interface Probed {

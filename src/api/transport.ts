@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { ALWAYS } from './always.ts'
 import type { ApiRequest, ApiResponse } from './request.ts'
 import { header } from './request.ts'
 
@@ -8,17 +9,6 @@ const compress = promisify(gzip)
 const WORTH_PACKING = 1024
 // Hashing more would hold the event loop for milliseconds, and answers this long are exports and scrapes: never the same twice.
 const WORTH_TAGGING = 2_000_000
-
-/**
- * On everything we say. `no-store`, not `max-age=5`: numbers behind a key stay out of every cache and disk, and what
- * was tracked a moment ago shows at once; the ETag saves the bytes for whoever keeps an answer knowingly.
- */
-export const ALWAYS: Readonly<Record<string, string>> = {
-  'cache-control': 'private, no-store',
-  vary: 'Authorization, X-API-Key, Accept, Accept-Encoding, Origin',
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-}
 
 /** Adds what HTTP wants around a finished body: ETag, 304, gzip, length; HEAD leaves the body out. */
 export async function finish(

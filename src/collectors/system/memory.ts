@@ -1,5 +1,4 @@
 import { freemem, totalmem } from 'node:os'
-import { getHeapStatistics } from 'node:v8'
 import type { Cgroup, ContainerMemory } from './cgroup.ts'
 import type { Files } from './files.ts'
 
@@ -34,7 +33,8 @@ export class Memory {
     const [host, group] = await Promise.all([this.#host(), this.#cgroup.memory()])
     // A limit above what there is limits nothing.
     const container = group !== undefined && (host === null || group.limit < host.total) ? group : null
-    const heap = getHeapStatistics()
+    // Loading it takes a millisecond: not when the app starts.
+    const heap = process.getBuiltinModule('node:v8').getHeapStatistics()
     return {
       rss: process.memoryUsage.rss(),
       limit: container?.limit ?? host?.total ?? null,
