@@ -5,7 +5,8 @@ import { median, shown, spread } from './stats.ts'
 import type { Idle } from './system/idle.ts'
 import type { Readings } from './system/readings.ts'
 
-const LAUNCHES = 4
+/** Each takes a minute and some seconds. */
+const LAUNCHES = 3
 /** Of each launch: two readings at least. */
 const SECONDS = 20
 
