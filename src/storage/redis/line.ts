@@ -16,18 +16,19 @@ export interface Line {
   end(): void
 }
 
-/** The promise's outcome, or after `ms` a rejection with `storage_timeout`; a late outcome is dropped without a trace. */
-export function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
+/** The promise's outcome, or after `ms` a rejection with `storage_timeout`, of which `late` is told; a late outcome is dropped without a trace. */
+export function within<T>(promise: Promise<T>, ms: number, what: string, late?: () => void): Promise<T> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
+  const over = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
+      late?.()
       const hint = 'look at the load of the server, and at the network'
       reject(
         new MetricsError('storage_timeout', `Redis has not answered ${what} within ${Math.round(ms)} ms`, { hint })
       )
     }, ms)
   })
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+  return Promise.race([promise, over]).finally(() => clearTimeout(timer))
 }
 
 /** The text of a reply. */

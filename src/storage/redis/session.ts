@@ -16,6 +16,8 @@ const BACKOFF = { first: 50, most: 2_000 }
 const SILENT = 3
 /** Long commands are given a millisecond more for so many bytes. */
 const BYTES_A_MS = 2_000
+/** A client of the app's own may keep for later what we have given up: so many bytes of that, and no more. */
+const OVERDUE = 8_000_000
 
 /**
  * A connection that is made when it is needed, and again when it broke. Nothing waits in it: a command is sent at once or
@@ -28,6 +30,8 @@ export class Session {
   #failures = 0
   #retryAt = -Infinity
   #silent = 0
+  /** Bytes of commands that were given up, and are not known to be over. */
+  #overdue = 0
   #fault: MetricsError | undefined
   #closed = true
 
@@ -52,7 +56,7 @@ export class Session {
 
   /** Sends one command; `key` is one of its arguments. */
   async send(command: string, key: string, ...args: readonly Argument[]): Promise<Reply> {
-    return this.#call(async (line) => this.#timed(line.send(command, args, key), command, args))
+    return this.#call(async (line) => this.#timed(line, key, command, args))
   }
 
   /** Runs a script; a server that does not know it is told it. */
@@ -61,17 +65,32 @@ export class Session {
     const key = keys[0] ?? ''
     return this.#call(async (line) => {
       try {
-        return await this.#timed(line.send('EVALSHA', [script.sha, ...all], key), 'a script', all)
+        return await this.#timed(line, key, 'EVALSHA', [script.sha, ...all])
       } catch (error) {
         if (!isUnknownScript(error)) throw error
-        return this.#timed(line.send('EVAL', [script.text, ...all], key), 'a script', all)
+        return this.#timed(line, key, 'EVAL', [script.text, ...all])
       }
     })
   }
 
-  #timed(sent: Promise<Reply>, what: string, args: readonly Argument[]): Promise<Reply> {
+  async #timed(line: Line, key: string, command: string, args: readonly Argument[]): Promise<Reply> {
+    if (this.#overdue > OVERDUE) await this.#probe(line, key)
     const bytes = args.reduce<number>((sum, each) => sum + (typeof each === 'number' ? 8 : each.length), 0)
-    return within(sent, this.#options.timeout + bytes / BYTES_A_MS, what)
+    const sent = line.send(command, args, key)
+    const what = command.startsWith('EVAL') ? 'a script' : command
+    return within(sent, this.#options.timeout + bytes / BYTES_A_MS, what, () => this.#late(sent, bytes))
+  }
+
+  #late(sent: Promise<Reply>, bytes: number): void {
+    this.#overdue += bytes
+    const over = (): void => void (this.#overdue = Math.max(0, this.#overdue - bytes))
+    sent.then(over, over)
+  }
+
+  /** Before more is given to a client that holds so much: what was given up may have been forgotten, too. */
+  async #probe(line: Line, key: string): Promise<void> {
+    await within(line.send('EXISTS', [key], key), this.#options.timeout, 'a short command')
+    this.#overdue = 0
   }
 
   async #call(work: (line: Line) => Promise<Reply>): Promise<Reply> {
