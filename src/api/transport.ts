@@ -8,7 +8,7 @@ import { header } from './request.ts'
 const compress = promisify(gzip)
 const WORTH_PACKING = 1024
 // Hashing more would hold the event loop for milliseconds, and answers this long are exports and scrapes: never the same twice.
-const WORTH_TAGGING = 2_000_000
+const WORTH_TAGGING = 500_000
 
 /** Adds what HTTP wants around a finished body: ETag, 304, gzip, length; HEAD leaves the body out. */
 export async function finish(

@@ -1,5 +1,5 @@
 /** Gives the event loop a turn when this one has lasted `ms`; made once per long loop, called in each step of it. */
-export function breather(ms: number = 3): () => Promise<void> | undefined {
+export function breather(ms: number = 2): () => Promise<void> | undefined {
   let started = performance.now()
   return () => {
     if (performance.now() - started < ms) return undefined

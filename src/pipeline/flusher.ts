@@ -103,7 +103,8 @@ export class Flusher {
   /** Everything recorded before this call is kept when it resolves with true; callers that wait together share one flush. */
   flush(): Promise<boolean> {
     if (this.#running === undefined) return this.#start(SAMPLE_AGAIN)
-    return (this.#next ??= this.#running.then(() => this.#start(SAMPLE_AGAIN)))
+    // Whoever waited for the same one may have been quicker: two at once would each take the other's events for kept.
+    return (this.#next ??= this.#running.then(() => this.#running ?? this.#start(SAMPLE_AGAIN)))
   }
 
   /** The same without reading gauges anew, so that a process with nothing left to do comes to its end. */
@@ -190,7 +191,7 @@ export class Flusher {
   }
 
   async #pack(window: PointWindow, final: boolean): Promise<Box> {
-    const breathe = breather()
+    const breathe = breather(1)
     const own = window.filled.map(({ series, point }) => ({ metric: series.metric, labels: series.labels, point }))
     const sums = (await this.#options.sums?.(window, final, breathe)) ?? []
     const entries = sums.length === 0 ? own : [...own, ...sums]

@@ -4,7 +4,7 @@ import { MetricsError } from '../errors.ts'
 import type { Batch, Size } from './driver.ts'
 import { Link } from './link.ts'
 import type { Answer, Ask, Standing, Store } from './store.ts'
-import { type Method, parcelOf, portable } from './wire.ts'
+import { type Method, parcelOf } from './wire.ts'
 
 /** What a threaded store is made of. */
 export interface ThreadedOptions {
@@ -111,7 +111,7 @@ export class Threaded implements Store {
       const link = this.#linked()
       if (link !== undefined && (await link.usable)) {
         if (method !== 'put') return link.call(method, args, this.#timeouts[method])
-        const [parcel, buffers] = await portable(parcelOf(args[0] as Batch))
+        const [parcel, buffers] = await parcelOf(args[0] as Batch)
         return link.call(method, [parcel], this.#timeouts[method], buffers)
       }
     }
