@@ -42,6 +42,8 @@ async function started(t: TestContext): Promise<Pm2> {
   const origin = `http://127.0.0.1:${port}`
   await eventually(() => fetch(origin), said)
   const command = async (...args: readonly string[]): Promise<string> => {
+    // With none to talk to, pm2 would start one that stays.
+    assert.equal(child.exitCode, null, said())
     const ended = await run(process.execPath, [join(bin, 'pm2'), ...args], { quiet: true, env })
     assert.equal(ended.code, 0, ended.output)
     return ended.output
