@@ -6,6 +6,7 @@ import type { Result } from './checked.ts'
 import { type BeatsKept, type Heartbeat, Pulsing } from './checks/heartbeat.ts'
 import { Engine } from './engine.ts'
 import { FirstRound } from './first.ts'
+import { textOf } from './outcome.ts'
 import type { Own } from './own.ts'
 import { Pulse } from './pulse.ts'
 import { type Component, draftOf, type HealthReport, iso, rowOf, type State } from './report.ts'
@@ -111,7 +112,7 @@ export class Health {
   fatal(reason: unknown): void {
     if (this.#isFatal) return
     this.#isFatal = true
-    this.#changes.fatal(reason instanceof Error ? reason.message : String(reason))
+    this.#changes.fatal(textOf(reason) || 'no reason was given')
     this.#reconsider()
   }
 

@@ -121,7 +121,8 @@ function wordOf(message: string): string | undefined {
   return GONE.test(message) ? 'disconnected' : REDIS.exec(message)?.[1]
 }
 
-function textOf(error: unknown): string {
+/** What an error says, with its causes; whatever was thrown, it throws nothing. */
+export function textOf(error: unknown): string {
   const parts: string[] = []
   for (let at = error, depth = 0; at !== undefined && at !== null && depth < DEPTH; depth++) {
     parts.push(saidBy(at))

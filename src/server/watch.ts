@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Api } from '../api/api.ts'
+import { normalise } from '../api/path.ts'
 import { OTHER_ENDPOINT } from '../collectors/endpoint.ts'
 import type { Exchange } from '../collectors/exchange.ts'
 import type { HttpCollector, HttpEndpoint } from '../collectors/http.ts'
@@ -40,6 +41,8 @@ export interface Watched {
 }
 
 const MOST_PATHS = 300
+/** `//health`, `/./health`, `/%68ealth` */
+const ODD = [47, 46, 37]
 
 /** Counts the requests of one Metrics instance. */
 export class Watch implements Target {
@@ -54,7 +57,7 @@ export class Watch implements Target {
   readonly #paths = new Paths(MOST_PATHS)
   readonly #exchange: Exchange
   readonly #detach: () => void
-  /** Second characters of our prefixes: nearly all other requests are told apart by them. */
+  /** Second characters of our prefixes, and those of odd spellings: nearly all other requests are told apart by them. */
   readonly #marks: readonly number[]
 
   constructor(watched: Watched, detach: () => void) {
@@ -67,7 +70,7 @@ export class Watch implements Target {
     this.turned = loop === undefined ? undefined : (context, now) => turned(loop, context, now)
     this.#watched = watched
     this.#detach = detach
-    this.#marks = watched.prefixes.map(({ path }) => path.charCodeAt(1))
+    this.#marks = [...watched.prefixes.map(({ path }) => path.charCodeAt(1)), ...ODD]
     const nothing = 0.5
     this.#exchange = {
       status: 0,
@@ -88,7 +91,8 @@ export class Watch implements Target {
   }
 
   serves(url: string | undefined): boolean {
-    if (url === undefined || !this.#marks.includes(url.charCodeAt(1))) return false
+    // A proxy's client sends the whole URL.
+    if (url === undefined || (url.charCodeAt(0) === 47 && !this.#marks.includes(url.charCodeAt(1)))) return false
     const api = this.#watched.api
     return api !== undefined && api.handles(url) && !this.#isTheirs(url)
   }
@@ -196,8 +200,10 @@ export class Watch implements Target {
   }
 
   #isTheirs(url: string): boolean {
-    const path = pathOf(url)
-    for (const prefix of this.#watched.prefixes) {
+    const { prefixes } = this.#watched
+    const plain = pathOf(url)
+    const path = prefixes.some((prefix) => plain.startsWith(prefix.path)) ? plain : normalise(url)
+    for (const prefix of prefixes) {
       if (!path.startsWith(prefix.path) || !this.#watched.framework.has(path)) continue
       const line = `the app has a route of its own at ${path}, which stays; set the option \`${prefix.option}\` to have ours elsewhere`
       this.#watched.say(`own route ${prefix.option}`, line)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Metrics, type Options } from '../../src/index.ts'
@@ -237,4 +237,85 @@ test('when the timers are dead, what was known goes stale, and says so', async (
   assert.equal(row().code, 'stale')
   while (metrics.health.word('ready') === 'warn') await wait(10)
   assert.deepEqual([row().status, row().code, metrics.health.word('live')], ['fail', 'stale', 'pass'])
+})
+
+/** One request as it is written on the wire; gives status, headers and body. */
+async function raw(origin: string, head: string): Promise<{ status: string; head: string; body: string }> {
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1')
+  let got = ''
+  socket.setEncoding('latin1')
+  socket.on('data', (chunk: string) => (got += chunk))
+  socket.write(`${head}\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+  await once(socket, 'close')
+  const [top = '', ...rest] = got.split('\r\n\r\n')
+  return { status: top.slice(9, 12), head: top.toLowerCase(), body: rest.join('\r\n\r\n') }
+}
+
+test('however a probe is spelled it is one, and what is none is the app’s', async (t) => {
+  const { metrics, origin } = await serving(t)
+  while (metrics.health.state !== 'ready') await pause(5)
+  const word = '{"status":"pass"}\n'
+  const odd = ['//health', '/health//', '/./health/live', '/%68ealth', 'http://localhost/health', '/health/../health']
+  for (const url of ['/health', '/health/', '/health?x=1', '/health/ready?', '/health/startup/?a=b', ...odd]) {
+    assert.equal((await raw(origin, `GET ${url} HTTP/1.1`)).body, word, url)
+  }
+  for (const url of ['/healthz', '/Health', '/health/all', '/health/other', '/health%2Flive', '//other', '/.health']) {
+    assert.equal((await raw(origin, `GET ${url} HTTP/1.1`)).body, 'app', url)
+  }
+  assert.equal((await raw(origin, 'GET /health HTTP/1.0')).body, word)
+  assert.equal((await raw(origin, 'HEAD /health/live/ HTTP/1.1')).body, '')
+})
+
+test('other methods than GET and HEAD are told which there are', async (t) => {
+  const { origin } = await serving(t)
+  for (const path of ['/health', '/health/live', '/health/ready/', '/health/startup']) {
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+      const { status, head } = await raw(origin, `${method} ${path} HTTP/1.1\r\nContent-Length: 0`)
+      assert.equal(status, '405', `${method} ${path}`)
+      assert.match(head, /\r\nallow: get, head, options\r\n/)
+    }
+    assert.equal((await raw(origin, `OPTIONS ${path} HTTP/1.1`)).status, '204')
+  }
+})
+
+test('a probe with a body does not hold up the request behind it', async (t) => {
+  const { metrics, origin } = await serving(t)
+  while (metrics.health.state !== 'ready') await pause(5)
+  const body = 'GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello'
+  const { body: answers } = await raw(origin, `${body}GET /after HTTP/1.1`)
+  assert.match(answers, /^\{"status":"pass"\}\nHTTP\/1\.1 200 OK[^]*\r\n\r\n(3\r\n)?app/)
+})
+
+test('the shape of an answer is the one that is wanted most; nobody is refused', async (t) => {
+  const { metrics, origin } = await serving(t)
+  while (metrics.health.state !== 'ready') await pause(5)
+  const shapes: readonly (readonly [accept: string, type: string])[] = [
+    ['*/*', 'application/json; charset=utf-8'],
+    ['image/png', 'application/json; charset=utf-8'],
+    ['text/*, application/*;q=0.1', 'application/json; charset=utf-8'],
+    ['text/html,application/xhtml+xml,*/*;q=0.8', 'application/json; charset=utf-8'],
+    ['application/health+json;q=0', 'application/json; charset=utf-8'],
+    ['application/health+json;q=0.1, application/json', 'application/json; charset=utf-8'],
+    ['APPLICATION/Health+JSON; charset=utf-8', 'application/health+json'],
+    ['application/json, application/health+json', 'application/health+json'],
+    ['text/plain;q=0.9, application/health+json', 'application/health+json'],
+    ['text/plain, */*', 'text/plain; charset=utf-8'],
+    ['text/plain;q=0.2, application/json;q=0.3', 'application/json; charset=utf-8'],
+    [',;q=,;;', 'application/json; charset=utf-8'],
+  ]
+  for (const [accept, type] of shapes) {
+    const response = await fetch(`${origin}/health`, { headers: { accept } })
+    assert.deepEqual([response.status, response.headers.get('content-type')], [200, type], accept)
+    const keyed = await fetch(`${origin}/health?verbose`, { headers: { accept } })
+    assert.equal(keyed.headers.get('content-type'), type, accept)
+  }
+})
+
+test('whatever fatal is given, it fails liveness and throws nothing', async (t) => {
+  for (const reason of [undefined, null, '', 42, Symbol('x'), Object.create(null), new Error('lost')]) {
+    const { metrics, origin, lines } = await serving(t)
+    metrics.health.fatal(reason)
+    assert.equal((await fetch(`${origin}/health/live`)).status, 503)
+    assert.equal(lines.filter((line) => line.includes('fatal') || line.includes('alive')).length, 1, lines.join('\n'))
+  }
 })
