@@ -3,7 +3,7 @@ import { BUILT_IN, DERIVED, STORED } from '../names.ts'
 import { near } from '../query/near.ts'
 import type { Shown } from '../query/metric.ts'
 import { type Aggregate, PERCENTILES } from '../query/question.ts'
-import { refusal } from '../query/readout.ts'
+import { refusal } from '../query/refusal.ts'
 import { refuse, shown } from './refuse.ts'
 
 const AGGREGATES: readonly string[] = 'sum count avg min max last rate unique'

@@ -1,4 +1,3 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Server, ServerResponse } from 'node:http'
 import type { Framework } from '../server/framework.ts'
 import { contextOf } from '../server/target.ts'
@@ -66,8 +65,9 @@ function follow(app: App): () => void {
     return () => undefined
   } catch {
     // Too late for a hook (FST_ERR_INSTANCE_ALREADY_LISTENING): the channel knows all but what a hook ends early.
-    subscribe(CHANNEL, started)
-    return () => unsubscribe(CHANNEL, started)
+    const channels = process.getBuiltinModule('node:diagnostics_channel')
+    channels.subscribe(CHANNEL, started)
+    return () => channels.unsubscribe(CHANNEL, started)
   }
 }
 

@@ -1,5 +1,4 @@
-import { isPercentile } from './metric.ts'
-import type { Aggregate } from './question.ts'
+import { type Aggregate, isPercentile } from './question.ts'
 import type { Asked, Table } from './table.ts'
 
 /** Which keys the rows have beside the fixed ones; they follow from the parameters and the metrics, never from data. */

@@ -3,8 +3,7 @@ import type { Dictionary } from './dictionary.ts'
 import type { Measure } from './folding.ts'
 import { valueOf } from './filters.ts'
 import { near } from './near.ts'
-import type { Aggregate, Percentile } from './question.ts'
-import { PERCENTILES } from './question.ts'
+import { type Aggregate, isPercentile } from './question.ts'
 
 /** A metric as it is asked for: stored, or seen through a condition. */
 export interface Shown {
@@ -100,8 +99,4 @@ export function measure(metric: Shown, aggregates: readonly Aggregate[]): Measur
     slots: ratio ? 2 : 1,
     slot: (labels) => (only === null || valueOf(labels, 'status_class') === only ? 0 : ratio ? 1 : -1),
   }
-}
-
-export function isPercentile(aggregate: Aggregate): aggregate is Percentile {
-  return Object.hasOwn(PERCENTILES, aggregate)
 }

@@ -7,6 +7,11 @@ export type Percentile = keyof typeof PERCENTILES
 /** What can be read out of merged points. `ratio` is what derived ratios have, and they have nothing else. */
 export type Aggregate = 'sum' | 'count' | 'avg' | 'min' | 'max' | 'last' | 'rate' | 'unique' | 'ratio' | Percentile
 
+/** Whether it is read from buckets. */
+export function isPercentile(aggregate: string): aggregate is Percentile {
+  return Object.hasOwn(PERCENTILES, aggregate)
+}
+
 /** A unit of the calendar or of the clock. */
 export type Unit = 's' | 'm' | 'h' | 'd' | 'w' | 'M' | 'Q' | 'y'
 

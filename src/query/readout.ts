@@ -1,8 +1,9 @@
 import type { Point } from '../core/point.ts'
 import { MetricsError } from '../errors.ts'
-import { isPercentile, type Shown } from './metric.ts'
+import type { Shown } from './metric.ts'
 import { rounded, short } from './number.ts'
-import { type Aggregate, type Fill, type Per, PERCENTILES } from './question.ts'
+import { type Aggregate, type Fill, isPercentile, type Per, PERCENTILES } from './question.ts'
+import { refusal } from './refusal.ts'
 
 /** Seconds of what a rate is given per. */
 const SECONDS: Readonly<Record<Per, number>> = { second: 1, minute: 60, hour: 3_600, day: 86_400 }
@@ -112,31 +113,6 @@ function usual(metric: Shown, bucketed: boolean): Aggregate {
   if (metric.kind === 'counter') return 'sum'
   if (metric.kind === 'ratio' || metric.kind === 'unique') return metric.kind
   return metric.kind === 'gauge' && !bucketed ? 'last' : 'avg'
-}
-
-/** Why a metric cannot have an aggregate, or null. */
-export function refusal(metric: Shown, aggregate: Aggregate): string | null {
-  const is = `${metric.name} is a ${metric.kind}`
-  if (metric.kind === 'unique') return refusalOfUnique(is, aggregate)
-  if (metric.kind === 'ratio')
-    return aggregate === 'ratio' ? null : `${is} of sums: agg=${aggregate} of it would mean nothing.`
-  if (aggregate === 'ratio') return `agg=ratio is for ratios: ${is}.`
-  if (aggregate === 'unique') return `agg=unique needs a metric made by metrics.unique(): ${is}.`
-  if (isPercentile(aggregate) && !metric.buckets) {
-    const fix = metric.name.startsWith('http_') ? 'Ask for http_latency_ms.' : 'Record it with track() or histogram().'
-    return `agg=${aggregate} needs a histogram: ${is} recorded without one. ${fix}`
-  }
-  if (aggregate === 'rate' && metric.kind === 'gauge') return `agg=rate is for what is counted: ${is}.`
-  if (aggregate === 'last' && metric.kind === 'histogram') return `agg=last is not kept: ${is}.`
-  return null
-}
-
-/** Different ones have no values, and do not add up over time. */
-function refusalOfUnique(is: string, aggregate: Aggregate): string | null {
-  if (aggregate === 'unique' || aggregate === 'count') return null
-  if (aggregate === 'ratio') return `agg=ratio is for ratios: ${is}.`
-  if (aggregate === 'rate') return `agg=rate is for what adds up: ${is}, and the same one may come in each second.`
-  return `agg=${aggregate} needs values: ${is}, which keeps only how many different ones there were.`
 }
 
 /** The unit of an aggregate of a metric. */

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { systemClock } from '../core/time.ts'
 import { MetricsError } from '../errors.ts'
 import type { Standing } from './store.ts'
@@ -93,7 +93,8 @@ export class Link {
     try {
       // Else what the app preloads (--import) would run in there, too, by its arguments or by its environment.
       const { NODE_OPTIONS: _, ...env } = process.env
-      const worker = new Worker(url, {
+      const { Worker: Thread } = process.getBuiltinModule('node:worker_threads')
+      const worker = new Thread(url, {
         workerData: data,
         name: 'pocketmetrics',
         execArgv: [],

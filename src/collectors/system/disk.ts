@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises'
+import { promises } from 'node:fs'
 
 /** One file system, bytes; null where the platform does not say. */
 export interface DiskReading {
@@ -25,7 +25,7 @@ export class Disks {
   readonly #statfs: Statfs
   readonly #flights = new Map<string, Promise<DiskReading | null>>()
 
-  constructor(read: Statfs = statfs) {
+  constructor(read: Statfs = promises.statfs) {
     this.#statfs = read
   }
 

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { Point } from '../../core/point.ts'
 import type { Clock } from '../../core/time.ts'
 

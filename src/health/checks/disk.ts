@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises'
+import { promises } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { CheckFunction, CheckResult, Status } from '../check.ts'
 import { percent, refuse, refuseUnknown, room, shown } from '../refuse.ts'
@@ -48,7 +48,7 @@ export function diskLimits(prefix: string, given: Pick<DiskTarget, 'free' | 'ino
 }
 
 async function measured(path: string, limits: DiskLimits, bad: Status): Promise<CheckResult> {
-  const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(path)
+  const { bsize, blocks, bfree, bavail, files, ffree } = await promises.statfs(path)
   // As `df` has it: what is kept for root is nobody's.
   const usable = blocks - bfree + bavail
   const share = usable > 0 ? bavail / usable : 0
@@ -67,7 +67,7 @@ async function measured(path: string, limits: DiskLimits, bad: Status): Promise<
 async function existing(folder: string): Promise<string> {
   for (let path = folder; ; path = dirname(path)) {
     try {
-      await statfs(path)
+      await promises.statfs(path)
       return path
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
