@@ -16,6 +16,8 @@ interface Run {
   /** What the file says afterwards; undefined without a library. */
   readonly kept: number | undefined
   readonly p99: number
+  /** CPU of a process for a request, µs; a median over processes. */
+  readonly cpu: number
   readonly lines: readonly string[]
   readonly log: number
 }
@@ -31,6 +33,7 @@ async function run(variant: 'bare' | 'ours', seconds: number): Promise<Run> {
       sent: all.reduce((sum, one) => sum + one.sent, 0),
       kept: variant === 'ours' ? await total(file) : undefined,
       p99: median(all.map((one) => one.p99)),
+      cpu: median(all.map((one) => one.cpu)),
       lines: all.flatMap((one) => one.lines),
       log,
     }
@@ -60,6 +63,7 @@ export async function processes(seconds: number = 60): Promise<Section> {
     lines: [
       `${PROCESSES} processes, ${PER_SECOND.toLocaleString('en-US')} requests a second each, ${seconds} s, sockets made of JavaScript.`,
       `Event-loop delay p99, a median over processes: ${short(bare.p99)} ms bare, ${short(ours.p99)} ms with us, ${short(control.p99)} ms bare again.`,
+      `CPU for a request, all threads and flushes included: ${short(bare.cpu)} µs bare, ${short(ours.cpu)} µs with us, ${short(control.cpu)} µs bare again.`,
       `The log afterwards: ${bytes(ours.log)}. Lines that the library logged: ${ours.lines.length}.`,
     ],
     readme: [

@@ -12,6 +12,8 @@ export interface Worked {
   readonly p50: number
   readonly p99: number
   readonly longest: number
+  /** CPU time of all threads while the load went on, µs for a request. */
+  readonly cpu: number
   /** Resident memory when the load began, and the most that it came to, bytes. */
   readonly memory: number
   readonly mostMemory: number
@@ -57,6 +59,7 @@ let mostMemory = memory
 const watch = setInterval(() => (mostMemory = Math.max(mostMemory, process.memoryUsage.rss())), 500)
 const delay = monitorEventLoopDelay({ resolution: 1 })
 delay.enable()
+const [cpuBefore, sentBefore] = [process.cpuUsage(), sent]
 const until = performance.now() + Number(seconds) * 1000
 let due = performance.now()
 while (performance.now() < until) {
@@ -66,9 +69,21 @@ while (performance.now() < until) {
 }
 delay.disable()
 clearInterval(watch)
+const { user, system } = process.cpuUsage(cpuBefore)
+const cpu = (user + system) / Math.max(1, sent - sentBefore)
 while (wires.some((wire) => !wire.idle)) await sleep(5)
 const dropped = await lost()
 await metrics?.close()
 const ms = (percentile: number): number => delay.percentile(percentile) / 1e6
-tell({ sent, p50: ms(50), p99: ms(99), longest: delay.max / 1e6, memory, mostMemory, dropped, lines } satisfies Worked)
+tell({
+  sent,
+  p50: ms(50),
+  p99: ms(99),
+  longest: delay.max / 1e6,
+  cpu,
+  memory,
+  mostMemory,
+  dropped,
+  lines,
+} satisfies Worked)
 if (process.send === undefined) process.exit()
