@@ -41,16 +41,23 @@ export class Guard {
     this.#faults++
     if (!(error instanceof MetricsError)) return this.say(kind, `${kind}: ${oneLine(error)}`)
     const trouble = `${oneLine(error)}${error.hint === undefined ? '' : `; ${error.hint}`}`
-    const now = this.#clock.monotonic()
-    const isKnown = now - (this.#told.get(trouble) ?? -Infinity) < QUIET
-    if (isKnown) this.#count(kind)
-    else if (this.#said(kind, `${kind}: ${trouble}`)) this.#told.set(trouble, now)
-    if (this.#told.size > KINDS) this.#told.clear()
+    if (this.#isKnown(trouble)) this.#count(kind)
+    else if (this.#said(kind, `${kind}: ${trouble}`)) this.#learn(trouble)
   }
 
-  /** Counts `kind` and logs `line` unless one of its kind was logged in the last ten minutes. */
+  /** Counts `kind` and logs `line` unless it, or one of its kind, was logged in the last ten minutes. */
   say(kind: string, line: string): void {
-    this.#said(kind, line)
+    if (this.#isKnown(oneLine(line))) this.#count(kind)
+    else if (this.#said(kind, line)) this.#learn(oneLine(line))
+  }
+
+  #isKnown(trouble: string): boolean {
+    return this.#clock.monotonic() - (this.#told.get(trouble) ?? -Infinity) < QUIET
+  }
+
+  #learn(trouble: string): void {
+    if (this.#told.size > KINDS) this.#told.clear()
+    this.#told.set(trouble, this.#clock.monotonic())
   }
 
   /** The same; answers whether it was logged. */

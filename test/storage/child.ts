@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MetricsError } from '../../src/errors.ts'
 import { START, batch, box, bytes, event } from '../../src/storage/cases/ground.ts'
+import { connect } from '../../src/storage/open.ts'
 import { type SqliteOptions, sqlite } from '../../src/storage/sqlite.ts'
 import { engineOf } from '../../src/storage/sqlite/engine.ts'
 
@@ -43,6 +44,19 @@ async function hold(ms: number): Promise<void> {
   connection.close()
 }
 
+/** Opens the file as an app does, as somebody who may do little, puts something, and tells how it stands. */
+async function stand(user: number): Promise<void> {
+  if (user > 0) {
+    process.setgid!(user)
+    process.setuid!(user)
+  }
+  const { driver, standing } = await connect({ kind: 'sqlite', path, options: {} })
+  await driver.put(batch({ boxes: [box(START)], events: [event(1)] }))
+  console.log(JSON.stringify(standing()))
+  await driver.close()
+}
+
+if (what === 'stand') await stand(Number(rest[0] ?? 0))
 if (what === 'write')
   await write(rest[0] ?? 'w', Number(rest[1]), JSON.parse(rest[2] ?? '{}') as SqliteOptions, Number(rest[3] ?? 1_000))
 if (what === 'hold') await hold(Number(rest[0]))

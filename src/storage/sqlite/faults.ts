@@ -1,5 +1,6 @@
 import { type Code, MetricsError } from '../../errors.ts'
 
+const ERROR = 1
 const BUSY = 5
 const LOCKED = 6
 const READONLY = 8
@@ -44,6 +45,15 @@ function resultOf(error: unknown): number {
   return NAMED.get(code.split('_').slice(0, 2).join('_')) ?? 1
 }
 
+/** Our tables are not as we made them: somebody has been at them. */
+function isStrange(error: unknown): boolean {
+  return (
+    resultOf(error) === ERROR &&
+    error instanceof Error &&
+    /^(?:[A-Z_]+: )?(no such (table|column)|table .* has no column)/.test(error.message)
+  )
+}
+
 /** Somebody else holds a lock: worth another try. */
 export function isBusy(error: unknown): boolean {
   return FAULTS.get(resultOf(error))?.[0] === 'storage_busy'
@@ -52,13 +62,14 @@ export function isBusy(error: unknown): boolean {
 /** An error of SQLite or of the file system as a MetricsError. */
 export function faultOf(error: unknown, path: string): MetricsError {
   if (error instanceof MetricsError) return error
-  const [code, hint] = FAULTS.get(resultOf(error)) ?? ['storage_failed', 'see the cause']
   const said = error instanceof Error ? error.message : String(error)
+  const [code, hint] = FAULTS.get(isStrange(error) ? CORRUPT : resultOf(error)) ?? ['storage_failed', 'see the cause']
   return new MetricsError(code, `${path}: ${said}`, { cause: error, hint })
 }
 
 /** After such an error the connection is not to be trusted: the next call begins with a new one. */
 export function breaksConnection(error: unknown): boolean {
   const result = resultOf(error)
+  if (isStrange(error)) return true
   return result === IOERR || result === CORRUPT || result === NOTADB || result === READONLY || result === CANTOPEN
 }

@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, statfsSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  statfsSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { MetricsError } from '../../errors.ts'
 
@@ -7,6 +18,8 @@ export type Identity = string
 
 const SIDECARS = ['', '-wal', '-shm', '-journal']
 const KEPT = 2
+/** SQLite's smallest page, bytes. */
+const PAGE = 512
 
 /** Types of file system, by `statfs`, on which SQLite's shared memory or locks cannot be trusted between machines. */
 const REMOTE: ReadonlyMap<number, string> = new Map([
@@ -25,6 +38,22 @@ const REMOTE: ReadonlyMap<number, string> = new Map([
 export function identityOf(path: string): Identity | undefined {
   const found = statSync(path, { throwIfNoEntry: false, bigint: true })
   return found === undefined ? undefined : `${found.dev}:${found.ino}`
+}
+
+/** The files of a database: its own, and while it is open with WAL those beside it. */
+export interface Files {
+  readonly file: Identity | undefined
+  readonly wal: Identity | undefined
+  readonly shm: Identity | undefined
+  /** False for one that was emptied or written over: a database is whole pages. */
+  readonly whole: boolean
+}
+
+/** Looks from outside: to open the file besides SQLite and close it again would drop SQLite's locks. */
+export function filesAt(path: string): Files {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  const whole = size > 0 && size % PAGE === 0
+  return { file: identityOf(path), wal: identityOf(`${path}-wal`), shm: identityOf(`${path}-shm`), whole }
 }
 
 /** Bytes of the file and its companions. */
@@ -71,8 +100,33 @@ export function prepareFolder(path: string): void {
       { cause, hint: 'choose a folder that this process may write to' }
     )
   }
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
-    throw new MetricsError('storage_unwritable', `${path} is a folder`, { hint: 'name a file in it' })
+  const found = look(path)
+  if (found === undefined) return
+  if (found.isFile()) return demand(path)
+  const [what, hint] = found.isDirectory()
+    ? ['a folder', 'name a file in it']
+    : ['no regular file', 'name one, or memory:// to keep nothing']
+  throw new MetricsError('storage_unwritable', `${path} is ${what}`, { hint })
+}
+
+/** SQLite itself would leave companions behind that those who may write cannot use. */
+function demand(path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+  } catch (cause) {
+    const hint = 'make the file, its folder and its file system writable'
+    const problem = `this process may not read and write ${path}: ${(cause as Error).message}`
+    throw new MetricsError('storage_readonly', problem, { cause, hint })
+  }
+}
+
+/** What stands at `path`, if anything; throws where nothing ever can: a link that leads to itself, a name too long. */
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (cause) {
+    const hint = 'name a file that this process may read and write'
+    throw new MetricsError('storage_unwritable', `${path}: ${(cause as Error).message}`, { cause, hint })
   }
 }
 
@@ -110,4 +164,12 @@ function forgetOldest(path: string): void {
   for (const stamp of stamps.slice(0, -KEPT)) {
     for (const ending of SIDECARS) rmSync(join(folder, prefix + stamp + ending), { force: true })
   }
+}
+
+/** What has happened to the files of an open database, for a sentence; undefined while they are those that were opened. */
+export function mishap(opened: Files, found: Files): string | undefined {
+  if (found.file !== opened.file) return 'was removed or replaced while it was open; a fresh one was begun'
+  if (opened.whole && !found.whole) return 'was emptied or written over while it was open'
+  const lost = (['wal', 'shm'] as const).find((name) => opened[name] !== undefined && found[name] !== opened[name])
+  return lost === undefined ? undefined : `lost its companion -${lost} while it was open; it was opened anew`
 }

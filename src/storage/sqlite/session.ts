@@ -3,7 +3,7 @@ import { MetricsError } from '../../errors.ts'
 import { type Journal, type Line, closeQuietly, connect } from './connect.ts'
 import { type EngineName, type Statement, engineOf } from './engine.ts'
 import { breaksConnection, faultOf, isBusy } from './faults.ts'
-import { type Identity, identityOf, prepareFolder, setAside } from './file.ts'
+import { type Files, filesAt, type Identity, identityOf, mishap, prepareFolder, setAside } from './file.ts'
 
 /** What a session is about. */
 export interface SessionOptions {
@@ -29,6 +29,7 @@ export class Session {
   #line: Line | undefined
   #opening: Promise<Line> | undefined
   #identity: Identity | undefined
+  #files: Files | undefined
   /** How often in a row the file was called damaged by a call. */
   #doubts = 0
   #closed = true
@@ -81,14 +82,21 @@ export class Session {
     })
   }
 
-  /** Rejects, once, when the file was removed or replaced: what it held is gone, so the caller must tell all names again. */
+  /** Rejects, once, when the files are not those that were opened: what was in them may be gone, so the caller must tell all names again. */
   async sameFile(): Promise<void> {
-    if (this.#line === undefined || identityOf(this.#options.path) === this.#identity) return
-    this.#drop()
+    if (this.#line === undefined) return
     const { path } = this.#options
-    this.#accident = `${path} was removed or replaced while it was open; a fresh one was begun`
+    const found = filesAt(path)
+    const what = mishap(this.#files ?? found, found)
+    // Those beside the file come with the first transaction.
+    this.#files = found
+    if (what === undefined) return
+    this.#drop()
+    const hint = 'leave the file in place while the app runs'
+    const lost = new MetricsError('storage_failed', `${path} ${what}`, { hint })
+    this.#accident = told(lost)
     await this.#live()
-    throw new MetricsError('storage_failed', this.#accident, { hint: 'leave the file in place while the app runs' })
+    throw lost
   }
 
   async #call<T>(work: (line: Line) => T): Promise<T> {
@@ -111,7 +119,7 @@ export class Session {
     const fault = faultOf(error, this.#options.path)
     if (fault.code === 'storage_corrupt') this.#doubts++
     if (breaksConnection(error)) this.#drop()
-    this.#trouble = fault.message
+    this.#trouble = told(fault)
     return fault
   }
 
@@ -135,7 +143,7 @@ export class Session {
         return line
       } catch (error) {
         const fault = faultOf(error, path)
-        this.#trouble = fault.message
+        this.#trouble = told(fault)
         // A fresh file that is damaged, too, says that something else is wrong.
         if (fault.code === 'storage_corrupt' && damaged++ < 2) this.#setAside(fault)
         else if (!isBusy(error) || clock.monotonic() >= deadline) throw fault
@@ -153,6 +161,7 @@ export class Session {
     this.#identity = identityOf(path)
     const line = connect(engineOf(engine), path, journal, this.#doubts > 0 ? 'full' : 'brief', maxSize)
     this.#identity = identityOf(path)
+    this.#files = filesAt(path)
     this.#line = line
     return line
   }
@@ -175,6 +184,10 @@ export class Session {
     if (this.#line !== undefined) closeQuietly(this.#line.connection)
     this.#line = undefined
   }
+}
+
+function told({ message, hint }: MetricsError): string {
+  return hint === undefined ? message : `${message}; ${hint}`
 }
 
 function transact<T>({ connection }: Line, work: () => T): T {
