@@ -60,6 +60,23 @@ test('a failing check takes the process out of the traffic, and its password sta
   await until(origin, 'pass')
 })
 
+test('an alert on a check names it, and nothing of what its driver said', async (t) => {
+  const alerts: unknown[] = []
+  const { metrics } = await serving(t, {
+    health: { interval: '100ms' },
+    alerts: {
+      every: '200ms',
+      notifiers: { me: (alert: unknown) => void alerts.push(alert) },
+      rules: [{ name: 'database', when: 'min(health_check_status) < 1 over 1m by check' }],
+    },
+  })
+  metrics.check('database', () => Promise.reject(new Error('cannot reach postgres://u:hunter2@db-7.internal/shop')))
+  while (alerts.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  const text = JSON.stringify(alerts)
+  assert.match(text, /"check":"database"/)
+  assert.doesNotMatch(text, /hunter2|db-7|postgres:/)
+})
+
 test('checks are metrics, and probes are no traffic of the app', async (t) => {
   const { metrics, origin } = await serving(t)
   metrics.check('cache', () => true, { impact: 'degraded' })
