@@ -177,6 +177,11 @@ export class OpenedBox implements Window {
     return this.#places.metrics
   }
 
+  /** What stands behind the points (core/unfinished.ts). */
+  get rest(): Uint8Array {
+    return this.#numbers.subarray(this.#places.end)
+  }
+
   /** How many points a metric has. */
   points(metric: string): number {
     return this.#places.find(metric)?.points ?? 0

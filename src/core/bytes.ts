@@ -174,10 +174,14 @@ export class ByteReader {
     return numbers
   }
 
-  text(): string {
-    const length = this.varint()
-    const text = DECODER.decode(this.bytes.subarray(this.at, this.at + length))
+  /** So many bytes, not copied. */
+  raw(length: number): Uint8Array {
+    const found = this.bytes.subarray(this.at, this.at + length)
     this.at += length
-    return text
+    return found
+  }
+
+  text(): string {
+    return DECODER.decode(this.raw(this.varint()))
   }
 }

@@ -27,6 +27,8 @@ function halvesOf(metric: string): readonly [hi: number, lo: number] {
 /** Which metrics a box has, and where. Ids stay numbers: thousands of boxes are opened for one question. */
 export class Directory {
   readonly #rows: number[] = []
+  /** Where what follows it begins. */
+  readonly end: number
 
   constructor(from: ByteReader) {
     let detailAt = 0
@@ -39,6 +41,7 @@ export class Directory {
       from.at += length
       detailAt += detailLength
     }
+    this.end = from.at
   }
 
   /** The ids of all metrics, in their order. */

@@ -1,10 +1,9 @@
 import { OpenedBox } from '../core/box.ts'
-import { covers } from '../core/window.ts'
-import { mergeBoxes } from '../core/merge.ts'
 import type { Tier } from '../core/tiers.ts'
 import { WIDTH } from '../core/tiers.ts'
 import { DAY, MINUTE } from '../core/time.ts'
 import type { Box, StorageDriver } from '../storage/driver.ts'
+import { freshOf, merged, type Opened, spans } from './late.ts'
 import { turnOf } from './turn.ts'
 
 /** A day of the `1d` tier: from its start to the next midnight in the store's zone. */
@@ -28,7 +27,6 @@ export interface SealOptions {
 
 const GRACE = 30_000
 const DEAD_AFTER = 10 * MINUTE
-const SEALED = '*'
 /** A day of the clock change is an hour longer; a day after a change of `timezone` can be longer still. */
 const LONGEST_DAY = 2 * DAY
 const COARSE = ['15m', '1h', '1d'] as const
@@ -39,11 +37,6 @@ const FINER: Readonly<Record<(typeof COARSE)[number], readonly Tier[]>> = {
   '1d': ['1h', '15m'],
 }
 
-interface Opened {
-  readonly box: Box
-  readonly opened: OpenedBox
-}
-
 /**
  * Makes closed minutes final: merges open boxes into one sealed box a minute, and into every coarser sealed box that
  * exists already; then makes the coarser boxes whose windows have closed since. Safe to stop anywhere and to run again.
@@ -51,8 +44,6 @@ interface Opened {
 export class Sealer {
   readonly #driver: StorageDriver
   readonly #options: Required<SealOptions>
-  /** The earliest start among what was sealed by a call that was not answered. */
-  #unsure = Infinity
 
   constructor(driver: StorageDriver, options: SealOptions) {
     this.#driver = driver
@@ -62,8 +53,6 @@ export class Sealer {
   /** Seals what is due at `now`; answers how many open boxes were taken in. Who was alive at `sure` is not taken for dead. */
   async run(now: number, sure: number = now): Promise<number> {
     let sealed = 0
-    if (this.#unsure < Infinity) await this.#rewindAll(this.#unsure)
-    this.#unsure = Infinity
     for (const group of await this.#due(now, sure)) sealed += await this.#takeIn(group)
     for (const tier of COARSE) await this.#rollUp(tier, now)
     return sealed
@@ -86,33 +75,25 @@ export class Sealer {
     const first = group[0]!.box.start
     const turn = await turnOf(this.#driver, first, first + 1)
     const sealed = await this.#sealedAround(group)
-    const fresh = group.filter(
-      ({ box }) =>
-        !sealed.some(
-          ({ opened }) => spans(opened, box.start) && covers(opened.contents, box.writer, box.start / MINUTE)
-        )
-    )
+    const fresh = group.flatMap((one) => freshOf(one, sealed))
     const next: Box[] = [...turn.next]
     const from: Box[] = [...turn.from, ...group.map(({ box }) => box)]
     for (const start of new Set(fresh.map(({ box }) => box.start))) {
       const parts = fresh.filter(({ box }) => box.start === start)
       if (sealed.some(({ box }) => box.tier === '1m' && box.start === start)) continue
-      next.push(merged('1m', start, start + MINUTE, parts))
+      next.push(merged('1m', start, start + MINUTE, [], parts))
     }
     for (const known of sealed) {
       const late = fresh.filter(({ box }) => spans(known.opened, box.start))
       if (late.length === 0) continue
-      next.push(merged(known.box.tier, known.opened.start, known.opened.end, [known, ...late]))
+      next.push(merged(known.box.tier, known.opened.start, known.opened.end, [known], late))
       from.push(known.box)
     }
     await this.#rewindAll(first)
     await this.#options.breathe()
-    const before = this.#unsure
-    this.#unsure = Math.min(first, before)
     const done = await this.#driver.seal(next, from)
     // Others may have gone past it meanwhile, where there was nothing yet.
     if (done) await this.#rewindAll(first)
-    this.#unsure = before
     return done ? fresh.length : 0
   }
 
@@ -159,9 +140,40 @@ export class Sealer {
         if (one.opened.end <= end && !isIn) parts.push(one)
       }
     }
+    if (!(await this.#isWhole(tier, start, end, parts))) return false
     if (parts.length === 0) return true
     const finer = parts.map(({ box }) => box)
-    return this.#driver.seal([...turn.next, ...finer, merged(tier, start, end, parts)], [...turn.from, ...finer])
+    return this.#driver.seal([...turn.next, ...finer, merged(tier, start, end, parts, [])], [...turn.from, ...finer])
+  }
+
+  /** Whether all that is finer is in the parts; else the mark goes back to what is still to be made. */
+  async #isWhole(
+    tier: (typeof COARSE)[number],
+    start: number,
+    end: number,
+    parts: readonly Opened[]
+  ): Promise<boolean> {
+    if (tier === '15m') return true
+    const hourOf = ({ box }: Opened): number => this.#startOf('1h', box.start)
+    // A quarter may stand for itself only where its hour belongs to two days.
+    const alone = parts.find(
+      (part) => tier === '1d' && part.box.tier === '15m' && hourOf(part) >= start && hourOf(part) + WIDTH['1h'] <= end
+    )
+    if (alone !== undefined) await this.#rewind('1h', alone.box.start)
+    const missed = await this.#missed(start, end, parts)
+    if (missed !== undefined) await this.#rewind('15m', missed)
+    return alone === undefined && missed === undefined
+  }
+
+  /** The first minute of a window that none of the parts holds: its quarter is still to be made. */
+  async #missed(start: number, end: number, parts: readonly Opened[]): Promise<number | undefined> {
+    let at = start
+    for (const { opened } of [...parts].sort((a, b) => a.opened.start - b.opened.start)) {
+      for await (const box of this.#boxes('1m', at, opened.start, false)) return box.start
+      at = opened.end
+    }
+    for await (const box of this.#boxes('1m', at, end, false)) return box.start
+    return undefined
   }
 
   /** Where the window that begins at `at` ends, and whether its box is there. A day runs to the next midnight or sealed day. */
@@ -197,9 +209,12 @@ export class Sealer {
 
   /** A minute was sealed that lies before the mark: what is missing there must be looked at again. */
   async #rewind(tier: (typeof COARSE)[number], time: number): Promise<void> {
-    const seen = await this.#driver.get(`sealed:${tier}`)
     const start = this.#startOf(tier, time)
-    if (seen !== undefined && start < Number(seen)) await this.#driver.swap(`sealed:${tier}`, seen, String(start))
+    for (;;) {
+      const seen = await this.#driver.get(`sealed:${tier}`)
+      if (seen === undefined || start >= Number(seen)) return
+      if (await this.#driver.swap(`sealed:${tier}`, seen, String(start))) return
+    }
   }
 
   #startOf(tier: (typeof COARSE)[number], time: number): number {
@@ -215,16 +230,4 @@ export class Sealer {
   #boxes(tier: Tier, from: number, to: number, detail: boolean): AsyncIterable<Box> {
     return this.#driver.boxes({ tier, which: 'sealed', from, to, detail })
   }
-}
-
-function spans(box: OpenedBox, time: number): boolean {
-  return box.start <= time && time < box.end
-}
-
-function merged(tier: Tier, start: number, end: number, parts: readonly Opened[]): Box {
-  const packed = mergeBoxes(
-    { start, end },
-    parts.map(({ opened }) => opened)
-  )
-  return { tier, start, writer: SEALED, ...packed }
 }
