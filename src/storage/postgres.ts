@@ -7,6 +7,7 @@ import { DEAD_AFTER, takenOver } from './claims.ts'
 import type { Batch, Box, BoxSelector, EventSelector, Name, Prunable, Size, StorageDriver, Tenant } from './driver.ts'
 import { addressOf, isMisread, isSchema } from './postgres/address.ts'
 import { inSteps, pruneBoxes, readBoxes, seal, shelfOf, whole } from './postgres/boxes.ts'
+import { Echo } from './postgres/echo.ts'
 import { pruneEvents, readEvents, trimEvents } from './postgres/events.ts'
 import { isRefusal } from './postgres/faults.ts'
 import type { Line } from './postgres/line.ts'
@@ -43,6 +44,7 @@ export class PostgresDriver implements StorageDriver {
   readonly #session: Session
   /** Tells the puts of this driver from those of others, and by their order. */
   readonly #own = String(Math.floor(Math.random() * 2 ** 48))
+  readonly #echo: Echo
   #turns = 0
   #app: string | undefined
   #caution: string | undefined
@@ -52,6 +54,7 @@ export class PostgresDriver implements StorageDriver {
     const way = wayTo(target, options, timeout)
     this.#url = typeof target === 'string' ? target : undefined
     this.#options = options
+    this.#echo = new Echo(clock)
     this.#session = new Session({ connect: way.connect, schema: `"${way.schema}"`, timeout, clock })
   }
 
@@ -96,9 +99,12 @@ export class PostgresDriver implements StorageDriver {
   }
 
   async put(batch: Batch): Promise<void> {
-    const { text, values } = putting(this.#session.schema, batch, this.#mark())
+    const moment = this.#echo.now
+    const names = this.#echo.with(batch.names, moment)
+    const { text, values } = putting(this.#session.schema, { ...batch, names }, this.#mark())
     try {
       await this.#session.again(text, values)
+      this.#echo.kept(batch.names, moment)
     } catch (error) {
       throw isRefusal((error as MetricsError).cause) ? takenOver() : error
     }

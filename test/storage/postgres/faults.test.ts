@@ -7,6 +7,7 @@ import { type Code, MetricsError } from '../../../src/errors.ts'
 import { START, all, batch, box, boxesOf, bytes, event, eventsOf } from '../../../src/storage/cases/ground.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { postgres } from '../../../src/storage/postgres.ts'
+import { fakeClock } from '../../../src/testing.ts'
 import { type Postgres, startPostgres } from '../../servers/postgres.ts'
 
 let server: Postgres
@@ -153,6 +154,30 @@ test('a put that was held up on its way does not undo a later one', async () => 
     (await eventsOf(driver)).map(({ number }) => number),
     [2, 1]
   )
+  await driver.close()
+})
+
+test('names that a server has lost with its last moments are there again half a minute later', async (t) => {
+  // What is committed is synced ten seconds later; a replica that lags is no other.
+  const lazy = await startPostgres(['synchronous_commit=off', 'wal_writer_delay=10s'])
+  t.after(() => lazy.end())
+  const clock = fakeClock()
+  const driver = postgres(lazy.url, { clock })
+  await driver.open()
+  lazy.sql('CHECKPOINT')
+  const name = { id: '00000000000000a0', text: '{"metric":"x"}' }
+  await driver.put(batch({ names: [name] }))
+  await lazy.kill()
+  await lazy.start()
+  assert.deepEqual(await all(driver.names()), [])
+  await driver.put(batch({ boxes: [box(START)] }))
+  clock.advance(30_000)
+  await driver.put(batch({ boxes: [box(START)] }))
+  assert.deepEqual(await all(driver.names()), [name])
+  lazy.sql('DELETE FROM pocketmetrics.names')
+  clock.advance(30_000)
+  await driver.put(batch({ boxes: [box(START)] }))
+  assert.deepEqual(await all(driver.names()), [], 'twice is enough')
   await driver.close()
 })
 
