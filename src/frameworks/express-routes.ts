@@ -19,7 +19,9 @@ export function hasRoute(stack: readonly Layer[], path: string, base = ''): bool
 
 function takesPath(layer: Layer, path: string, base: string): boolean {
   if (layer.route !== undefined) {
-    return [layer.route.path].flat().some((own) => typeof own === 'string' && takes(under(base, own), path))
+    const { path: own } = layer.route
+    if (typeof own === 'string') return takes(under(base, own), path)
+    return Array.isArray(own) && own.some((one) => typeof one === 'string' && takes(under(base, one), path))
   }
   const prefix = mountedAt(layer, path.slice(base.length) || '/')
   if (prefix === undefined) return false

@@ -62,12 +62,13 @@ export class Servers {
  */
 async function emptied(servers: readonly Closable[]): Promise<readonly Socket[]> {
   const { Server } = process.getBuiltinModule('node:http')
+  const net = process.getBuiltinModule('node:net')
   const held: Socket[] = []
   let accepted = 0
   function hold(this: Closable, socket: Socket): void {
     accepted++
     // Over TLS there is a handshake to be read, and nothing of it is ours to stop.
-    if (this instanceof Server && !socket.isPaused()) process.nextTick(rest, socket)
+    if (this instanceof Server && socket instanceof net.Socket && !socket.isPaused()) process.nextTick(rest, socket)
   }
   // Not before: Node has only just told it to flow, which comes to pass in the tick that follows.
   const rest = (socket: Socket): void => void held.push(socket.pause())
