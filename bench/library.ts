@@ -7,15 +7,19 @@ import type * as http from '../src/collectors/http.ts'
 import type * as system from '../src/collectors/system/collector.ts'
 import type * as usage from '../src/collectors/system/usage.ts'
 import type * as box from '../src/core/box.ts'
+import type * as bytes from '../src/core/bytes.ts'
 import type * as ids from '../src/core/ids.ts'
 import type * as labels from '../src/core/labels.ts'
 import type * as merge from '../src/core/merge.ts'
 import type * as point from '../src/core/point.ts'
 import type * as registry from '../src/core/registry.ts'
+import type * as tiers from '../src/core/tiers.ts'
 import type * as time from '../src/core/time.ts'
+import type * as window from '../src/core/window.ts'
 import type * as index from '../src/index.ts'
 import type * as names from '../src/names.ts'
 import type * as sqlite from '../src/storage/sqlite.ts'
+import type * as store from '../src/store.ts'
 
 /** The folder that holds package.json. */
 export const root: string = fileURLToPath(new URL('..', import.meta.url))
@@ -60,13 +64,17 @@ interface Modules {
   readonly 'collectors/system/collector': typeof system
   readonly 'collectors/system/usage': typeof usage
   readonly 'core/box': typeof box
+  readonly 'core/bytes': typeof bytes
   readonly 'core/ids': typeof ids
   readonly 'core/labels': typeof labels
   readonly 'core/merge': typeof merge
   readonly 'core/point': typeof point
   readonly 'core/registry': typeof registry
+  readonly 'core/tiers': typeof tiers
   readonly 'core/time': typeof time
+  readonly 'core/window': typeof window
   readonly 'storage/sqlite': typeof sqlite
+  readonly store: typeof store
 }
 
 /** A compiled file of ours, by its path in src without ending. */

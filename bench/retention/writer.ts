@@ -7,6 +7,8 @@ export interface Waited {
   readonly puts: number
   readonly p99: number
   readonly longest: number
+  /** How many took more than 50 ms. */
+  readonly late: number
 }
 
 const [file = '', writer = 'w', bytes = '20000'] = process.argv.slice(2)
@@ -49,5 +51,6 @@ tell({
   puts: waits.length,
   p99: waits[Math.floor(waits.length * 0.99)] ?? 0,
   longest: waits.at(-1) ?? 0,
+  late: waits.filter((ms) => ms > 50).length,
 } satisfies Waited)
 if (process.send === undefined) process.exit()
