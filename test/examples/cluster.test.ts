@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { before, test } from 'node:test'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { built, folder, root, start } from './world.ts'
+import { Metrics } from '../../src/index.ts'
+import { built, eventually, folder, root, start } from './world.ts'
 
 before(built)
 
@@ -56,4 +58,21 @@ test('workers of one cluster count exactly, one that is killed included', async 
   await said(3)
   await visit(20)
   await counts(60)
+})
+
+test('workers that are told to end write what they have, and the primary ends after them', async (t) => {
+  const storage = `sqlite://${join(folder(t), 'metrics.db')}`
+  const env = { METRICS_STORAGE: storage, PORT: '0', WORKERS: '2' }
+  const app = start(t, process.execPath, [join(root, 'examples', 'cluster', 'app.js')], { cwd: root, env })
+  const origin = await eventually(
+    () => Promise.resolve(/(http:\/\/\S+)\/metrics[\s\S]*\(worker[\s\S]*\(worker/.exec(app.said())?.[1]),
+    app.said
+  )
+  for (let i = 0; i < 20; i++) await (await fetch(origin, { headers: { connection: 'close' } })).text()
+  const closed = once(app.child, 'close')
+  app.child.kill('SIGTERM')
+  await closed
+  const metrics = new Metrics({ storage, log: () => undefined })
+  t.after(() => metrics.close())
+  assert.equal((await metrics.query({ metric: 'http_requests', from: '1h' })).total, 20)
 })
