@@ -86,7 +86,7 @@ export class Hand {
   async start(): Promise<void> {
     if (this.runs) return
     const { field, began, listens } = this.#start
-    const [command = '', ...words] = [...field.before, process.execPath, '--disable-warning=ExperimentalWarning', APP]
+    const [command, ...words] = [...field.before, process.execPath, '--disable-warning=ExperimentalWarning', APP]
     const mine = { CHAOS_STORAGE: field.url, CHAOS_BEGAN: `${began}`, CHAOS_PLACE: `${this.place}` }
     const child = spawn(command, words, {
       env: { ...process.env, ...field.env, ...mine, ...(listens ? { CHAOS_LISTENS: '1' } : {}) },

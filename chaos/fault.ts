@@ -7,7 +7,7 @@ export interface Scene {
   readonly field: Field
   readonly crew: Crew
   /** The wall clock of the history, Unix ms: it runs faster than the real one. */
-  now(): number
+  readonly now: () => number
 }
 
 /** Something that goes wrong for a while. */

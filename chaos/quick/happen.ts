@@ -1,6 +1,7 @@
 import type { StorageDriver } from '../../src/index.ts'
 import { memory, MemoryStore } from '../../src/storage/memory.ts'
 import { DAY, HOUR } from '../../src/core/time.ts'
+import { sqlite } from '../../src/storage/sqlite.ts'
 import { judge } from '../judge.ts'
 import { Random } from '../random.ts'
 import { STEPS } from './steps.ts'
@@ -24,6 +25,11 @@ export function sharedMemory(): Connects {
 function opened(driver: StorageDriver): StorageDriver {
   void driver.open()
   return driver
+}
+
+/** The same in a file. */
+export function sharedFile(path: string): Connects {
+  return () => opened(sqlite(path))
 }
 
 /** A history in this process, by a clock of its own: hundreds in a second. */

@@ -47,7 +47,7 @@ export class Link {
 
   /** One way: some turns, in which others come first, and perhaps no arrival. */
   async #pass(): Promise<void> {
-    for (let turns = this.#random.whole(0, 12); turns > 0; turns--) await undefined
+    for (let turns = this.#random.whole(0, 12); turns > 0; turns--) await Promise.resolve()
     if (this.dead || this.#random.chance(this.trouble)) throw new MetricsError('storage_failed', 'It did not arrive.')
   }
 }

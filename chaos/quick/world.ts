@@ -24,11 +24,14 @@ export class World {
   readonly told: string[] = []
   readonly #connects: Connects
   readonly #numbers = { money: 0, orders: 0 }
+  /** Nights go by in this history; then nobody asks again, for an id is told again for a day only. */
+  readonly #nights: boolean
   #open: Promise<unknown>[] = []
 
   constructor(connects: Connects, random: Random) {
     this.#connects = connects
     this.random = random
+    this.#nights = random.chance(0.4)
   }
 
   get living(): readonly Writer[] {
@@ -49,7 +52,7 @@ export class World {
   track(writer: Writer): void {
     for (let count = this.random.whole(1, 5); count > 0; count--) {
       const kind = this.random.pick(KINDS)
-      const again = kind === 'orders' && this.random.chance(0.4)
+      const again = kind === 'orders' && !this.#nights && this.random.chance(0.4)
       const number = again ? Math.max(0, this.#numbers.orders - this.random.whole(1, 6)) : this.#numbers[kind]++
       writer.track({ kind, number })
     }
@@ -77,7 +80,7 @@ export class World {
     const { random } = this
     const ms = random.chance(0.5)
       ? random.whole(1, 40 * SECOND)
-      : random.chance(0.8)
+      : random.chance(this.#nights ? 0.8 : 1)
         ? random.whole(1, 25 * MINUTE)
         : random.whole(1, 20 * 60 * MINUTE)
     this.clock.advance(ms)

@@ -113,6 +113,34 @@ test('the timer leaves a failing store alone for a while, longer each time', asy
   assert.equal(batches.length, 2)
 })
 
+test('one batch is in flight, also when somebody comes again the moment a flush ends for which others wait', async () => {
+  const { flusher, series, clock, batches, events, fault } = setUp()
+  let atOnce = 0
+  const gate = async (): Promise<void> => {
+    assert.equal(++atOnce, 1)
+    await new Promise(setImmediate)
+    atOnce--
+  }
+  Object.defineProperty(fault, 'gate', { get: gate })
+  let number = 0
+  const record = (): void => {
+    series.observe(1, clock.now())
+    events.push(event(++number))
+  }
+  const again = async (times: number): Promise<void> => {
+    for (; times > 0; times--) {
+      record()
+      assert.equal(await flusher.flush(), true)
+    }
+  }
+  await Promise.all([again(5), again(5), again(5)])
+  const numbers = batches.flatMap((batch) => batch.events.map((one) => one.number))
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: number }, (_, place) => place + 1)
+  )
+})
+
 test('readers that come while a flush runs share the next one, which has what they recorded', async () => {
   const { flusher, series, clock, fault, batches, kept } = setUp()
   let open: () => void = () => undefined
