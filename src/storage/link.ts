@@ -104,11 +104,11 @@ export class Link {
       worker.unref()
       worker.on('message', (reply: Reply) => this.#heard(worker, reply))
       worker.on('messageerror', () => this.#died(worker, 'a message was not readable'))
-      worker.on('error', (error: unknown) => this.#died(worker, error instanceof Error ? error.message : String(error)))
+      worker.on('error', (error: unknown) => this.#died(worker, oneOf(error), isPassing(error)))
       worker.on('exit', (code) => this.#died(worker, `it ended with code ${code}`))
       this.#worker = worker
     } catch (error) {
-      this.#died(undefined, String(error))
+      this.#died(undefined, String(error), isPassing(error))
     }
   }
 
@@ -148,12 +148,12 @@ export class Link {
     else if (this.#calls.size === 0) this.#worker?.unref()
   }
 
-  #died(worker: Worker | undefined, why: string): void {
+  #died(worker: Worker | undefined, why: string, passing: boolean = false): void {
     if (worker !== this.#worker) return
     this.#lose(why)
     // Its listeners stay: a worker without an `error` listener would take the app with it.
     void worker?.terminate()
-    this.#settle(false)
+    if (!passing || this.#ended) this.#settle(false)
     if (this.#ended) return
     const wait = Math.min(BACKOFF.first * 2 ** this.#deaths++, BACKOFF.most)
     setTimeout(() => {
@@ -173,4 +173,13 @@ export class Link {
       reject(new MetricsError('storage_failed', `The storage thread ended: ${why}`))
     }
   }
+}
+
+function oneOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** No file descriptors, no memory: there may be some again, and with them a thread. */
+function isPassing(error: unknown): boolean {
+  return /\b(EMFILE|ENFILE|ENOMEM|EAGAIN)\b/.test(oneOf(error))
 }
