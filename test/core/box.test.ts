@@ -174,6 +174,19 @@ test('contents say which minutes of which writers are in a box', () => {
   assert.ok(!covers(joined, 'c', minute))
 })
 
+test('of more metrics than are looked up fast each is found', () => {
+  const ids = Array.from({ length: 1_500 }, (_, i) => hash(`metric ${i}`))
+  const entries = ids.map((metric, i): Entry => {
+    const point = new Point()
+    point.observe(i, START)
+    return { metric, labels: hash('x'), point }
+  })
+  const box = new OpenedBox(pack(window, entries))
+  assert.deepEqual(box.metrics, ids)
+  for (const metric of [...ids, ...ids]) assert.equal(box.points(metric), 1)
+  assert.equal(box.points(hash('another')), 0)
+})
+
 test('damaged bytes end in an error or in fewer points, never in a hang', () => {
   const { numbers, detail } = pack(
     window,

@@ -3,10 +3,11 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
+import { hash } from '../../src/core/ids.ts'
 import { type Code, MetricsError } from '../../src/errors.ts'
 import { batch, box, bytes, event, START } from '../../src/storage/cases/ground.ts'
 import { connect } from '../../src/storage/open.ts'
-import type { Box } from '../../src/storage/driver.ts'
+import type { Box, Name } from '../../src/storage/driver.ts'
 import type { Ask, Store } from '../../src/storage/store.ts'
 import { Threaded, type ThreadedOptions } from '../../src/storage/threaded.ts'
 import { Desk } from './desk.ts'
@@ -61,6 +62,29 @@ test('a store in a thread does what the same store does here', async (t) => {
   const { status, headers, body } = await store.answer(ask('count'))
   assert.deepEqual([status, headers['route'], Buffer.from(body).toString()], [200, 'count', '2 events'])
   assert.equal(put.boxes[0]?.numbers.length, 490, 'the bytes of a batch must stay for the next try')
+})
+
+test('many events and names come there whole and in order', async (t) => {
+  const path = join(folder(t), 'metrics.db')
+  const store = threaded(t, { data: { place: { kind: 'sqlite', path, options: {} } } })
+  const events = Array.from({ length: 120 }, (_, i) => event(i + 1))
+  const names = Array.from({ length: 101 }, (_, i) => ({ id: hash(`m${i}`), text: `{"labels":{"n":"${i}"}}` }))
+  await store.put(batch({ events, names }))
+  await store.close()
+  const { driver } = await connect({ kind: 'sqlite', path, options: {} })
+  t.after(() => driver.close())
+  const found: Name[] = []
+  for await (const name of driver.names()) found.push(name)
+  assert.deepEqual(
+    found,
+    names.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  )
+  const numbers: number[] = []
+  for await (const { number } of driver.events({ from: 0, to: Infinity })) numbers.push(number)
+  assert.deepEqual(
+    numbers.toSorted((a, b) => a - b),
+    events.map(({ number }) => number)
+  )
 })
 
 test('a large box comes there whole, and stays here for the next try', async (t) => {
