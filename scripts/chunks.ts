@@ -11,8 +11,9 @@ export interface Entries extends BuildOptions {
 }
 
 const WORKER = 'src/worker.ts'
+const ALL = ['import-statement', 'dynamic-import']
 /** What is loaded by the app's thread as soon as the package is, and by the thread beside the data. */
-const FRONT = ['src/metrics.ts']
+const FRONT = 'src/metrics.ts'
 const BESIDE = ['src/stores.ts', 'src/store.ts', 'src/storage/open.ts']
 
 /**
@@ -23,9 +24,10 @@ const BESIDE = ['src/stores.ts', 'src/store.ts', 'src/storage/open.ts']
 export async function fewChunks(options: Entries): Promise<BuildOptions> {
   const { absWorkingDir: root, entryPoints, logOverride } = options
   const { inputs } = (await build({ ...options, splitting: false, write: false, metafile: true })).metafile
-  const beside = reached(inputs, WORKER)
+  const beside = reached(inputs, WORKER, ALL)
+  const both = [...reached(inputs, FRONT, ['import-statement'])].filter((file) => beside.has(file))
   const begun = [...entryPoints.map((entry) => entry.in), ...later(inputs)]
-  const loaded = new Map(begun.map((file) => [file, beside.has(file) ? BESIDE : FRONT]))
+  const loaded = new Map(begun.map((file) => [file, beside.has(file) ? [...BESIDE, ...both] : [FRONT]]))
   const plugin: Plugin = {
     name: 'few chunks',
     setup(builder) {
@@ -47,10 +49,15 @@ function later(inputs: Inputs): readonly string[] {
   return imports.filter(({ kind, path }) => kind === 'dynamic-import' && path in inputs).map(({ path }) => path)
 }
 
-/** All that `from` loads, now or later. */
-function reached(inputs: Inputs, from: string, all: Set<string> = new Set()): ReadonlySet<string> {
+/** All that `from` loads by imports of these kinds. */
+function reached(
+  inputs: Inputs,
+  from: string,
+  kinds: readonly string[],
+  all: Set<string> = new Set()
+): ReadonlySet<string> {
   if (all.has(from) || !(from in inputs)) return all
   all.add(from)
-  for (const { path } of inputs[from]?.imports ?? []) reached(inputs, path, all)
+  for (const { path, kind } of inputs[from]?.imports ?? []) if (kinds.includes(kind)) reached(inputs, path, kinds, all)
   return all
 }

@@ -1,4 +1,3 @@
-import { answer } from './api/answer.ts'
 import { breather } from './core/breathe.ts'
 import type { Tier } from './core/tiers.ts'
 import { DAY, MINUTE } from './core/time.ts'
@@ -102,6 +101,7 @@ export class LocalStore implements Store {
     const order = (one: PruneOrder): Promise<Pruned> => this.#prune(one)
     const kept = this.#kept(ask.now)
     const lost = async (): Promise<number | undefined> => this.#driver.incomplete?.()
+    const { answer } = await import('./api/answer.ts')
     return answer(ask, {
       ...this.#reader,
       kept,

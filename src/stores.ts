@@ -30,9 +30,16 @@ export function makeStore(storage: string | StorageDriver, options: StoreOptions
   return new Threaded({ url, data: site, local: () => startStore(site), opening, timeouts })
 }
 
-/** Opens the store of a site in this thread. What answers questions is loaded here, not before: most apps need it in the worker only. */
+/** Opens the store of a site in this thread. What it takes is loaded here, not before: most apps need it in the worker only. */
 export async function startStore({ place, options }: Site): Promise<Store> {
-  const [{ connect }, { LocalStore }] = await Promise.all([import('./storage/open.ts'), import('./store.ts')])
+  // Beside the data what answers is loaded with the first question. In the app's own thread a start is the better time.
+  const isHere = place.kind === 'memory' || place.kind === 'custom'
+  const answering = isHere ? import('./api/answer.ts') : undefined
+  const [{ connect }, { LocalStore }] = await Promise.all([
+    import('./storage/open.ts'),
+    import('./store.ts'),
+    answering,
+  ])
   const { maxSize, kept, events, app = 'app' } = options
   const { driver, standing } = await connect(place, { maxSize, tenant: { app, kept, events } })
   return new LocalStore(driver, options, standing)

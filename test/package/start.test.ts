@@ -36,7 +36,7 @@ test('the package is loaded from few files: each costs as much as 30 kB', () => 
 
 test('what is loaded before an app can start is not too much', () => {
   const bytes = [...loadedWith(`${dist}index.js`).values()].reduce((sum, text) => sum + text.length, 0)
-  assert.ok(bytes < 410_000, `${bytes} bytes`)
+  assert.ok(bytes < 360_000, `${bytes} bytes`)
 })
 
 test('what answers questions, reads calls of models, knows their prices and watches rules is loaded later', () => {
@@ -44,6 +44,8 @@ test('what answers questions, reads calls of models, knows their prices and watc
     'Duty',
     'Courier',
     'Rounds',
+    'Desk',
+    'Gate',
     'LocalStore',
     'SqliteDriver',
     'RedisDriver',
@@ -58,4 +60,9 @@ test('what answers questions, reads calls of models, knows their prices and watc
 test('the thread beside the data loads nothing that only the app needs', () => {
   assert.deepEqual(among(`${dist}worker.js`, ['Metrics', 'Api', 'Alerts', 'LlmHub', 'Flusher']), [])
   assert.deepEqual(among(`${dist}worker.js`, ['Threaded']), ['Threaded'], 'this is how a class is found')
+})
+
+test('the thread beside the data opens its store before it loads what answers', () => {
+  const bytes = [...loadedWith(`${dist}worker.js`).values()].reduce((sum, text) => sum + text.length, 0)
+  assert.ok(bytes < 150_000, `${bytes} bytes`)
 })
