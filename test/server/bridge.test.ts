@@ -18,3 +18,19 @@ test('a long answer arrives whole, in slices, with its length', async () => {
   server.closeAllConnections()
   server.close()
 })
+
+test('where the word of a probe cannot be made, the question is answered as any other', async (t) => {
+  const faults: unknown[] = []
+  const word = (): never => {
+    throw new Error('no word')
+  }
+  const respond = async () => ({ status: 503, headers: { 'x-from': 'respond' }, body: null })
+  const server = createServer((request, response) =>
+    answer({ word, respond }, request, response, (error) => faults.push(error))
+  )
+  t.after(() => server.close())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/health`)
+  assert.deepEqual([response.status, response.headers.get('x-from'), faults.length], [503, 'respond', 1])
+  server.closeAllConnections()
+})
