@@ -17,6 +17,8 @@ Date.now = () => wall(Number(CHAOS_BEGAN), real()) + offset
 const { Metrics } = await import('../src/index.ts')
 
 const server = createServer((request, response) => void serve(request, response))
+// After a freeze it would close what its clients are just using.
+server.keepAliveTimeout = 0
 const metrics = new Metrics(server, {
   storage: CHAOS_STORAGE,
   flushEvery: CHAOS_FLUSH,

@@ -9,6 +9,9 @@ import { Load } from './load.ts'
 import { driverAt } from './shelf.ts'
 import { Random } from './random.ts'
 
+/** Faults that end a process, and with it what it had counted. */
+const MORTAL: ReadonlySet<string> = new Set(['kill', 'term', 'impatient', 'read-only-folder'])
+
 /** What one history is drawn from. */
 export interface Plan {
   readonly seed: number
@@ -46,9 +49,11 @@ export async function happen(plan: Plan): Promise<Outcome> {
     const dropped = await settle(hands, ledger)
     const forgets = struck.some(({ forgets: does }) => does === true)
     const ended = wall(began)
-    const counted = struck.some(({ name }) => name !== 'freeze') ? undefined : dropped
+    const counted = struck.some(({ name }) => MORTAL.has(name)) ? undefined : dropped
     const driver = await driverAt(field.truth)
-    const wrongs = await judge({ ledger, driver, began, ended, forgets, dropped: counted })
+    // Old events go; on a disk that was full some were turned away, and who had counted them may be dead.
+    const pruned = field.clock !== undefined || (field.disk !== undefined && counted === undefined)
+    const wrongs = await judge({ ledger, driver, began, ended, forgets, dropped: counted, pruned })
     await driver.close()
     return { wrongs, ledger, struck: struck.map(({ name }) => name) }
   } finally {
@@ -107,8 +112,8 @@ async function settle(hands: readonly Hand[], ledger: Ledger): Promise<number> {
     const settled = await (await fetch(`${hand.url}/ctl/settle`)).text()
     if (settled !== 'true')
       ledger.wrongs.push(`process ${hand.place} cannot keep what it has, though all is well again`)
-    const snapshot = (await (await fetch(`${hand.url}/metrics`)).json()) as { storage?: { dropped?: number } }
-    dropped += snapshot.storage?.dropped ?? 0
+    const snapshot = (await (await fetch(`${hand.url}/metrics`)).json()) as { dropped: number }
+    dropped += snapshot.dropped
   }
   for (const hand of hands) hand.signal('SIGTERM')
   await Promise.all(hands.map((hand) => hand.gone()))

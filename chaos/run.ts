@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { FAULTS } from './faults.ts'
 import { happen, type Outcome } from './history.ts'
+import { happenQuickly, sharedMemory } from './quick/happen.ts'
 import { STORES } from './stores.ts'
 
 /**
@@ -16,6 +17,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '12' },
     fault: { type: 'string', multiple: true },
     quiet: { type: 'boolean', default: false },
+    /** Within this process, by a clock of its own, over memory. */
+    quick: { type: 'boolean', default: false },
   },
 })
 const opens = STORES.get(values.store)
@@ -30,16 +33,22 @@ let [count, bad] = [0, 0]
 for (; count < most && (count === 0 || performance.now() < until); count++) {
   const seed = first + count
   const tell = (line: string): void => void (values.quiet || console.log(line))
-  console.log(`seed ${seed}`)
-  const outcome = await happen({ seed, opens, faults, lasts: Number(values.seconds) * 1_000, tell })
-  console.log(summary(outcome))
-  for (const wrong of outcome.wrongs) console.log(`  WRONG ${wrong}`)
-  if (outcome.wrongs.length === 0) continue
+  const wrongs = values.quick ? (await happenQuickly(seed, sharedMemory())).wrongs : await slowly(seed, tell)
+  for (const wrong of wrongs) console.log(`seed ${seed} WRONG ${wrong}`)
+  if (wrongs.length === 0) continue
   bad++
-  console.log(`  again: npm run chaos -- --store ${values.store} --seed ${seed} --seconds ${values.seconds}`)
+  const how = values.quick ? '--quick' : `--store ${values.store} --seconds ${values.seconds}`
+  console.log(`  again: npm run chaos -- ${how} --seed ${seed}`)
 }
 console.log(`${count} histories, ${bad} of them wrong`)
 process.exitCode = bad === 0 ? 0 : 1
+
+async function slowly(seed: number, tell: (line: string) => void): Promise<readonly string[]> {
+  console.log(`seed ${seed}`)
+  const outcome = await happen({ seed, opens: opens!, faults, lasts: Number(values.seconds) * 1_000, tell })
+  console.log(summary(outcome))
+  return outcome.wrongs
+}
 
 function summary({ ledger, struck }: Outcome): string {
   const sorted = ledger.latencies.toSorted((a, b) => a - b)

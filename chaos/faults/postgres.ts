@@ -84,9 +84,9 @@ export const crowd: Fault = alone({
   cuts: true,
   possible,
   async strike({ field }) {
-    const { sql } = field.postgres!
-    sql(`ALTER ROLE ${ROLE} CONNECTION LIMIT 0`)
-    sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${OURS}`)
-    return async () => void sql(`ALTER ROLE ${ROLE} CONNECTION LIMIT -1`)
+    const server = field.postgres!
+    server.sql(`ALTER ROLE ${ROLE} CONNECTION LIMIT 0`)
+    server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${OURS}`)
+    return async () => void server.sql(`ALTER ROLE ${ROLE} CONNECTION LIMIT -1`)
   },
 })
