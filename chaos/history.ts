@@ -51,8 +51,8 @@ export async function happen(plan: Plan): Promise<Outcome> {
     const ended = wall(began)
     const counted = struck.some(({ name }) => MORTAL.has(name)) ? undefined : dropped
     const driver = await driverAt(field.truth)
-    // Old events go; on a disk that was full some were turned away, and who had counted them may be dead.
-    const pruned = field.clock !== undefined || (field.disk !== undefined && counted === undefined)
+    // Old events go; on a disk that was full some were turned away, and those of requests are counted with them.
+    const pruned = field.clock !== undefined || field.disk !== undefined
     const wrongs = await judge({ ledger, driver, began, ended, forgets, dropped: counted, pruned })
     await driver.close()
     return { wrongs, ledger, struck: struck.map(({ name }) => name) }

@@ -15,9 +15,9 @@ export async function trace(pid: number, paths: readonly string[], fault: string
   const tracer = spawn(program('strace'), args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = once(tracer, 'close')
   // It says so for each thread; the last of them a moment after the first.
-  await Promise.race([once(tracer.stderr!, 'data'), ended])
+  await Promise.race([once(tracer.stderr, 'data'), ended])
   if (tracer.exitCode !== null) throw new Error(`strace cannot trace ${pid}: ptrace may be forbidden here`)
-  tracer.stderr!.resume()
+  tracer.stderr.resume()
   return tracer
 }
 

@@ -38,7 +38,9 @@ async function told(fault: Fault, comes: boolean): Promise<string> {
   assert.ok(fault.possible(sceneOf(field)))
   const back = await fault.strike(sceneOf(field), new Random(7))
   const words = await (comes ? connect() : Promise.resolve(early))
-    .then((client) => client.query(`${WRITE}; SELECT pg_sleep(0.3)`).finally(() => client.end().catch(() => undefined)))
+    .then((client) =>
+      client.query(`${WRITE}; SELECT pg_sleep(0.3)`).finally(() => void client.end().catch(() => undefined))
+    )
     .then(() => 'done', String)
   early.end().catch(() => undefined)
   await back()
