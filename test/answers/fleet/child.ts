@@ -38,6 +38,8 @@ export interface Reply {
 
 const role = JSON.parse(process.argv[2] ?? '') as Role
 clock.set(START)
+// Below the first frame stands what a process happened to wait for.
+Error.stackTraceLimit = 1
 process.env.METRICS_RELEASE = 'v1.0'
 const options: Options = {
   storage: role.storage,
