@@ -66,20 +66,22 @@ export class Session {
     return this.#call((line) => transact(line, () => work(line.prepare)))
   }
 
-  /** Between two steps of long work: as long as anybody who waits for the lock sleeps, so that it is their turn. */
+  /**
+   * Between two steps of long work: its log is folded back, which whoever writes next would else have to wait for; then as
+   * long as anybody who waits for the lock sleeps, so that it is their turn.
+   */
   async rest(): Promise<void> {
+    await this.#call(({ connection, prepare }) => {
+      // 0 where folding it back is not safe.
+      const pages = Number(prepare('PRAGMA wal_autocheckpoint').get()?.['wal_autocheckpoint'])
+      if (pages > 0) ignoringLocks(() => connection.exec('PRAGMA wal_checkpoint(PASSIVE)'))
+    })
     await new Promise((resolve) => setTimeout(resolve, PAUSE.least + PAUSE.most))
   }
 
   /** Runs statements that are no transaction, such as a checkpoint; who else holds a lock goes first, unreported. */
   async tidy(sql: string): Promise<void> {
-    await this.#call(({ connection }) => {
-      try {
-        connection.exec(sql)
-      } catch (error) {
-        if (!isBusy(error)) throw error
-      }
-    })
+    await this.#call(({ connection }) => ignoringLocks(() => connection.exec(sql)))
   }
 
   /** Rejects, once, when the files are not those that were opened: what was in them may be gone, so the caller must tell all names again. */
@@ -203,6 +205,14 @@ function transact<T>({ connection }: Line, work: () => T): T {
       // Some errors have rolled back already.
     }
     throw error
+  }
+}
+
+function ignoringLocks(work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    if (!isBusy(error)) throw error
   }
 }
 
