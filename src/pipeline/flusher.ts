@@ -3,9 +3,9 @@ import { minuteOf } from '../core/window.ts'
 import { breather } from '../core/breathe.ts'
 import type { Registry } from '../core/registry.ts'
 import type { PointWindow } from '../core/series.ts'
-import { type Clock } from '../core/time.ts'
+import type { Clock } from '../core/time.ts'
 import type { Guard } from '../guard.ts'
-import type { Batch, Box, Name } from '../storage/driver.ts'
+import type { Batch, Box } from '../storage/driver.ts'
 import type { Store } from '../storage/store.ts'
 import type { Claimed, Claimer } from './claimer.ts'
 import { portionOf } from './portion.ts'
@@ -63,7 +63,7 @@ export class Flusher {
   readonly #kept = new WeakMap<PointWindow, number>()
   #running: Promise<boolean> | undefined
   #next: Promise<boolean> | undefined
-  /** Whether the store may have begun a fresh file, which knows no names. */
+  /** Whether the store may know no names. */
   #unsure = false
   #sampledAt = -Infinity
   #lastAt: number | undefined
@@ -123,8 +123,8 @@ export class Flusher {
 
   async #flush(sampleAfter: number): Promise<boolean> {
     this.outage.tried()
-    this.#options.registry.age(this.#options.clock.monotonic())
     try {
+      this.#options.registry.age(this.#options.clock.monotonic())
       this.#sample(sampleAfter)
       const noted = await this.#settle(sampleAfter === Infinity)
       let claimed = await this.#claim()
@@ -203,7 +203,12 @@ export class Flusher {
   /** Puts one batch; answers whether there was anything to put. */
   async #put(open: readonly OpenBox[], claimed: Claimed | undefined | null): Promise<boolean> {
     const { registry, store, clock } = this.#options
-    const [names, events, parcels] = [this.#names(), this.#events.first(EVENTS_A_PUT), portionOf(this.#parcels)]
+    const [names, events, parcels] = [
+      registry.names(this.#unsure),
+      this.#events.first(EVENTS_A_PUT),
+      portionOf(this.#parcels),
+    ]
+    this.#unsure = false
     const boxes = [...parcels, ...open.map(({ box }) => box), ...(claimed?.boxes ?? [])]
     if (boxes.length + names.length + events.length === 0) return false
     const batch: Batch = { boxes, names, events, ...(claimed && { claims: claimed.claims }), time: clock.now() }
@@ -216,12 +221,6 @@ export class Flusher {
     this.outage.took()
     this.#lastAt = batch.time
     return true
-  }
-
-  #names(): Name[] {
-    const all = this.#unsure
-    this.#unsure = false
-    return this.#options.registry.names(all)
   }
 
   #failed(error: unknown): void {
