@@ -38,6 +38,12 @@ export function freshOf(one: Opened, sealed: readonly Opened[]): Opened[] {
   return entries.length === 0 ? [] : [{ box, opened: new OpenedBox(pack(one.opened, entries)) }]
 }
 
+/** Whether a coarser box has this window in it and no box of the tier itself does, since nothing had come: it is past. */
+export function lacks(sealed: readonly Opened[], tier: Tier, start: number, end: number): boolean {
+  const around = sealed.filter(({ opened }) => opened.start <= start && end <= opened.end)
+  return around.length > 0 && !around.some(({ box }) => box.tier === tier)
+}
+
 /** One sealed box of all these: minutes remember what of them may yet grow. */
 export function merged(tier: Tier, start: number, end: number, parts: readonly Opened[], late: readonly Opened[]): Box {
   const all = [...parts, ...late]

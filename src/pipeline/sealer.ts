@@ -3,7 +3,7 @@ import type { Tier } from '../core/tiers.ts'
 import { WIDTH } from '../core/tiers.ts'
 import { DAY, MINUTE } from '../core/time.ts'
 import type { Box, StorageDriver } from '../storage/driver.ts'
-import { freshOf, merged, type Opened, spans } from './late.ts'
+import { freshOf, lacks, merged, type Opened, spans } from './late.ts'
 import { turnOf } from './turn.ts'
 
 /** A day of the `1d` tier: from its start to the next midnight in the store's zone. */
@@ -88,6 +88,11 @@ export class Sealer {
       if (late.length === 0) continue
       next.push(merged(known.box.tier, known.opened.start, known.opened.end, [known], late))
       from.push(known.box)
+    }
+    for (const tier of fresh.length === 0 ? [] : (['15m', '1h'] as const)) {
+      const [start, end] = [this.#startOf(tier, first), this.#startOf(tier, first) + WIDTH[tier]]
+      if (lacks(sealed, tier, start, end))
+        next.push(merged(tier, start, end, await this.#sealed('1m', start, end), fresh))
     }
     await this.#rewindAll(first)
     await this.#options.breathe()

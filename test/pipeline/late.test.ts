@@ -110,3 +110,38 @@ test('an hour is not made of quarters as long as one of them is still to be made
   await new Sealer(driver, { days }).run(START + 3 * DAY)
   assert.deepEqual(await totals(driver), everywhere([2, 2, 1]))
 })
+
+test('what comes late where nothing had come is on every tier, also if the sealer never hears that it was kept', async () => {
+  const store = new MemoryStore()
+  const [one, other] = [opened(store), opened(store)]
+  await put(one, box('a', START, [1], true), box('a', START + 2 * DAY, [1], true))
+  await new Sealer(other, { days }).run(START + 4 * DAY)
+  // Right before its seal others go past the gap again, and its reply is lost.
+  const cut: StorageDriver = new Proxy(one, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key)
+      if (key === 'seal')
+        return async (next: readonly Box[], from: readonly Box[]) => {
+          if (!from.some(({ writer }) => writer === 'late')) return target.seal(next, from)
+          await new Sealer(other, { days }).run(START + 4 * DAY, 0)
+          await target.seal(next, from)
+          throw new Error('It did not arrive.')
+        }
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
+  for (const [at, sum] of [
+    [16 * MINUTE, 12],
+    [3 * HOUR, 22],
+    [3 * HOUR + 16 * MINUTE, 32],
+  ] as const) {
+    // Others wait for its writer (`sure`), who is taken for dead here.
+    await put(one, box('late', START + at, [10], false))
+    await assert.rejects(new Sealer(cut, { days }).run(START + 4 * DAY))
+    await new Sealer(other, { days }).run(START + 4 * DAY)
+    assert.deepEqual(
+      (await totals(one)).map(([, total]) => total),
+      [sum, sum, sum, sum]
+    )
+  }
+})
