@@ -1,4 +1,4 @@
-import { type Entry, OpenedBox, type Packed } from './box.ts'
+import { type Entry, type OpenedBox, type Packed } from './box.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { Histogram } from './histogram.ts'
 import { Point } from './point.ts'
