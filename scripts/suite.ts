@@ -25,9 +25,10 @@ export async function suite(of: Suite): Promise<Pick<Outcome, 'passed' | 'failed
   mkdirSync(scratch, { recursive: true })
   const tap = join(scratch, `${basename(of.name)}.tap`)
   rmSync(tap, { force: true })
+  // One more than there are processors, for many tests wait for a server.
   const args = [
     '--test',
-    `--test-concurrency=${of.alone ? 1 : availableParallelism()}`,
+    `--test-concurrency=${of.alone ? 1 : availableParallelism() + 1}`,
     '--test-timeout=300000',
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',

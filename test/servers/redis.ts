@@ -151,7 +151,7 @@ export interface Sentinel {
 
 /** Starts a primary, a replica and one Sentinel, which alone may decide. */
 export async function startSentinel(): Promise<Sentinel> {
-  const primary = await startRedis()
+  const primary = await startRedis(['--repl-diskless-sync-delay', '0'])
   const replica = await startReplica(primary)
   const folder = mkdtempSync(join(tmpdir(), 'pocketmetrics-sentinel-'))
   const file = join(folder, 'sentinel.conf')
@@ -184,9 +184,9 @@ export async function startSentinel(): Promise<Sentinel> {
   }
 }
 
-/** Resolves once something holds; it is asked every few ms, for ten seconds at most. */
+/** Resolves once something holds; it is asked every few ms, for half a minute at most. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000
+  const end = performance.now() + 30_000
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`it did not come: ${String(holds)}`)
     await pause(20)
