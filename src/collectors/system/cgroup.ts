@@ -77,7 +77,7 @@ export class Cgroup {
   async #branch(controller: string): Promise<Branch | undefined> {
     const membership = await this.#files.text('/proc/self/cgroup')
     if (membership !== this.#membership) {
-      const mounts = membership === undefined ? '' : ((await this.#files.text('/proc/self/mountinfo')) ?? '')
+      const mounts = membership === undefined ? '' : ((await this.#files.records('/proc/self/mountinfo')) ?? '')
       this.#branches = branches(membership ?? '', mounts)
       this.#membership = membership
     }
