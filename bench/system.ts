@@ -34,7 +34,7 @@ export async function system(launches: number = LAUNCHES, seconds: number = SECO
       `| one look at the event loop, µs | ${(of('tick') * 1000).toFixed(1)} |`,
       `| for each request, ns | ${of('request').toFixed(0)}, of which ${of('clock').toFixed(0)} are one \`performance.now()\` |`,
       '',
-      `Medians of ${launches} launches of ${seconds} s, in turns; CPU time of all threads, read every 10 s and looked at twice a second.`,
+      `Medians of ${launches} launches of ${seconds} s, in turns; CPU time of all threads, read every 10 s and looked at once a second.`,
     ],
     readme: [`| reading process and machine, of one core | ${cost.toFixed(2)} % |`],
     aims: [

@@ -69,8 +69,9 @@ class Timed {
     if (gone === 0) return 0
     this.prunes++
     this.ms += ms
-    // The probe's own millisecond is none of ours; a call within one turn is that turn.
-    this.longest = Math.max(this.longest, Math.min(ms, this.turns.max / 1e6 - 1))
+    // The probe's own millisecond is none of ours; a call within one turn, of which it sees nothing, is that turn.
+    const held = this.turns.count === 0 ? ms : Math.min(ms, this.turns.max / 1e6 - 1)
+    this.longest = Math.max(this.longest, held)
     return gone
   }
 }

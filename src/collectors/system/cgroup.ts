@@ -20,6 +20,8 @@ const NO_LIMIT = 2 ** 60
 export class Cgroup {
   readonly #files: Files
   #membership: string | undefined
+  /** Both controllers are asked for at once: it is read once for both. */
+  #reading: Promise<string | undefined> | undefined
   #branches: ReadonlyMap<string, Branch> = new Map()
 
   constructor(files: Files) {
@@ -75,7 +77,8 @@ export class Cgroup {
 
   /** A process may be moved while it runs, so this is read each time; where groups are mounted only when it was. */
   async #branch(controller: string): Promise<Branch | undefined> {
-    const membership = await this.#files.text('/proc/self/cgroup')
+    const membership = await (this.#reading ??= this.#files.text('/proc/self/cgroup'))
+    this.#reading = undefined
     if (membership !== this.#membership) {
       const mounts = membership === undefined ? '' : ((await this.#files.records('/proc/self/mountinfo')) ?? '')
       this.#branches = branches(membership ?? '', mounts)

@@ -6,7 +6,7 @@ import type { Clock } from '../../core/time.ts'
  * that is busy is awake. So while nothing is asked and nothing is late it is left alone; the more is asked, the more
  * closely it is watched, as each tick tells apart whose turn was whose.
  */
-export const TICKS = { idle: 500, used: 100, busy: 20 } as const
+export const TICKS = { idle: 1_000, used: 100, busy: 20 } as const
 /** Parts of turns that end in a millisecond, of which each request has three: from 50 requests a second on it is busy. */
 const BUSY = 0.15
 /** After its start, or a tick that came late, it is not left alone for so long, ms. */
