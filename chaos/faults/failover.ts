@@ -78,7 +78,8 @@ export const switchover: Fault = alone({
     const sentinel = field.sentinel!
     const [primary, other] = order(sentinel)
     await until(() => inStep(other))
-    sentinel.sentinel.cli('sentinel', 'failover', 'mine')
+    // It refuses while it has just decided, or does not yet take the other one for well.
+    await until(() => sentinel.sentinel.cli('sentinel', 'failover', 'mine') === 'OK')
     return async () => {
       await changed(sentinel, primary)
       await follow(primary, other)

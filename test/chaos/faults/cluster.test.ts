@@ -31,19 +31,24 @@ test('the slot of the store moves with all of its keys, and a node that crashes 
   await until(() => owner.cli('exists', '{chaos}:0', '{chaos}:9') === '2')
 })
 
-test('each way of a failover makes the other server the primary, and the old one its replica', async (t) => {
+test('each way of a failover makes another server the primary, and the old one its replica', async (t) => {
   const field = await sentinel()
   t.after(() => field.end())
   const { sentinel: watch, primary, replica } = field.sentinel!
-  const port = (): number => Number(/\d{4,5}/.exec(watch.cli('sentinel', 'get-master-addr-by-name', 'mine'))?.[0])
+  // It counts what it decides. On a busy machine it may decide once more, by itself.
+  const epoch = (): number => Number(/config-epoch\s+(\d+)/.exec(watch.cli('sentinel', 'master', 'mine'))?.[1])
+  const isTaken = (): boolean => {
+    const port = Number(/\d{4,5}/.exec(watch.cli('sentinel', 'get-master-addr-by-name', 'mine'))?.[0])
+    const [now, old] = port === primary.port ? [primary, replica] : [replica, primary]
+    const [leads, follows] = [now.cli('info', 'replication'), old.cli('info', 'replication')]
+    return leads.includes('role:master') && follows.includes('role:slave')
+  }
   for (const fault of [failover, lapse, switchover]) {
-    const was = port()
+    const before = epoch()
     await (
       await fault.strike(sceneOf(field), new Random(1))
     )()
-    assert.notEqual(port(), was, fault.name)
-    const [now, old] = was === primary.port ? [replica, primary] : [primary, replica]
-    assert.match(now.cli('info', 'replication'), /role:master/)
-    assert.match(old.cli('info', 'replication'), /role:slave/)
+    assert.ok(epoch() > before, fault.name)
+    await until(isTaken)
   }
 })

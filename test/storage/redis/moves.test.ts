@@ -5,14 +5,14 @@ import { MetricsError } from '../../../src/errors.ts'
 import { MINUTE, START, batch, box, boxesOf, bytes, event, eventsOf } from '../../../src/storage/cases/ground.ts'
 import type { StorageDriver } from '../../../src/storage/driver.ts'
 import { type RedisDriver, redis } from '../../../src/storage/redis.ts'
-import { startCluster, startSentinel } from '../../servers/redis.ts'
+import { type Redis, startCluster, startSentinel, until } from '../../servers/redis.ts'
 
 /** Puts as a flusher does: what failed is put again, with what has come since. */
-async function puts(driver: StorageDriver, until: () => boolean): Promise<{ count: number; faults: MetricsError[] }> {
+async function puts(driver: StorageDriver, isOver: () => boolean): Promise<{ count: number; faults: MetricsError[] }> {
   const faults: MetricsError[] = []
   let kept = 0
   let count = 0
-  while (!until() || kept < count) {
+  while (!isOver() || kept < count) {
     count++
     const events = Array.from({ length: count - kept }, (_, index) => event(kept + index + 1))
     const boxes = [box(START + (count % 50) * MINUTE, { numbers: bytes(20, count) })]
@@ -59,6 +59,9 @@ test('R21: while the slot of a store moves to another node and to a third, nothi
   assert.equal(await driver.incomplete(), undefined)
 })
 
+const offset = (server: Redis): string | undefined =>
+  /master_repl_offset:(\d+)/.exec(server.cli('info', 'replication'))?.[1]
+
 test('Sentinel is asked for the primary, and again when it has chosen another', async (t) => {
   const watched = await startSentinel()
   t.after(() => watched.end())
@@ -67,11 +70,11 @@ test('Sentinel is asked for the primary, and again when it has chosen another', 
   t.after(() => driver.close())
   await driver.put(batch({ boxes: [box(START, { writer: 'before' })] }))
   // What was not copied yet is lost with the primary, here as everywhere.
-  watched.primary.cli('wait', '1', '1000')
+  await until(() => offset(watched.replica) === offset(watched.primary))
   await watched.primary.kill()
   let count = 0
-  const until = performance.now() + 15_000
-  const { faults } = await puts(driver, () => count++ > 0 || performance.now() > until)
+  const end = performance.now() + 15_000
+  const { faults } = await puts(driver, () => count++ > 0 || performance.now() > end)
   assert.ok(faults.length > 0)
   assert.equal(
     (await boxesOf(driver)).some(({ writer }) => writer === 'before'),
