@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { MetricsError } from '../src/errors.ts'
 import { Metrics } from '../src/index.ts'
 
@@ -109,4 +110,27 @@ test('what stands in for them is in no list', async (t) => {
     const text = await (await metrics.fetch(request, { address: '127.0.0.1' })).text()
     assert.doesNotMatch(text, /http_instance/, path)
   }
+})
+
+test('a metric that another process is the first to record is in the snapshot of one that was asked before', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pocketmetrics-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const storage = `sqlite://${join(folder, 'metrics.db')}`
+  const [asked, records] = [await instance(t, storage, 'web-1'), await instance(t, storage, 'web-2')]
+  const listed = async (): Promise<readonly string[]> => {
+    const { data } = (await (await fetch(`${asked.url}/metrics`)).json()) as { data: { metric: string }[] }
+    return data.map(({ metric }) => metric)
+  }
+  records.metrics.track('sign_ups', 1)
+  await records.metrics.flush()
+  assert.deepEqual(await listed(), ['sign_ups'])
+  records.metrics.track('orders', 1)
+  await records.metrics.flush()
+  const until = performance.now() + 10_000
+  let found = await listed()
+  while (!found.includes('orders') && performance.now() < until) {
+    await pause(100)
+    found = await listed()
+  }
+  assert.deepEqual(found, ['orders', 'sign_ups'])
 })

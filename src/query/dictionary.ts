@@ -41,6 +41,7 @@ export class Dictionary {
     // What is learned meanwhile may come too late to be read.
     const gone = new Set(this.#metrics.keys())
     for await (const { id, text } of this.#driver.names()) {
+      if (this.#index.findHex(id) >= 0) continue
       const name = parseName(text)
       if (name === undefined) continue
       this.#learn(id, name)

@@ -66,7 +66,7 @@ export async function snapshot(ask: Ask, reader: Reader): Promise<Page> {
 async function whole(ask: Ask, reader: Reader): Promise<Page> {
   const params = ask.params.filter(([name]) => !['format', 'shape', 'order', 'from', 'to'].includes(name))
   const question = parse(params, ask.now, { timezone: reader.timezone, needsMetric: false })
-  await reader.dictionary.find([], ask.now)
+  await reader.dictionary.refresh(ask.now)
   const zone = zoneOf(question.tz)
   const fleet = await instances(ask, reader)
   const requests = await lastHour(ask, reader, fleet.active)
