@@ -6,6 +6,8 @@ import { type Plan, PLANS, priceIn, PRODUCTS, stockOf } from './catalogue.ts'
 /** A shop that is open. */
 export interface Shop {
   readonly app: FastifyInstance
+  /** Resolves when all payments that were begun are made: also of customers who have left. */
+  paid(): Promise<void>
   close(): Promise<void>
 }
 
@@ -16,6 +18,7 @@ export function openShop(storage: string): Shop {
 
   const baskets = new Map<string, number[]>()
   const feeds = new Set<FastifyReply>()
+  const payments = new Set<Promise<void>>()
   let bad = false
   let asked = 0
 
@@ -55,7 +58,10 @@ export function openShop(storage: string): Shop {
     const { user, plan, country } = request.body
     const basket = baskets.get(user)
     if (!basket) return reply.code(409).send({ error: 'the basket is empty' })
-    await database(60)
+    const payment = database(60)
+    payments.add(payment)
+    await payment
+    payments.delete(payment)
     const net = basket.reduce((sum, id) => sum + (PRODUCTS.get(id)?.price ?? 0), 0) * PLANS[plan]
     const paid = priceIn(country, net, bad)
     baskets.delete(user)
@@ -90,7 +96,10 @@ export function openShop(storage: string): Shop {
     await app.close()
     await metrics.close()
   }
-  return { app, close }
+  const paid = async (): Promise<void> => {
+    while (payments.size > 0) await Promise.all(payments)
+  }
+  return { app, paid, close }
 }
 
 /** Waits as for a database: mostly `typical` milliseconds, sometimes twice and more. */

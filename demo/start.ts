@@ -75,6 +75,7 @@ async function end(shop: Shop, visitors: ChildProcess): Promise<void> {
     visitors.disconnect()
     await Promise.race([gone, pause(2000).then(() => visitors.kill('SIGKILL'))])
   }
+  await shop.paid()
   const left = await askHistory(origin).catch(() => undefined)
   await shop.close()
   const story = left ? historyLine(left) : 'Nobody came.'

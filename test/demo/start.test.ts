@@ -23,7 +23,10 @@ const environment = {
   PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
 }
 
+const started: ChildProcess[] = []
+
 after(() => {
+  for (const child of started) child.kill('SIGKILL')
   taken.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -37,6 +40,7 @@ interface Running {
 
 function run(command: string, args: readonly string[]): Running {
   const child = spawn(command, args, { cwd: root, env: environment, stdio: ['pipe', 'pipe', 'pipe'] })
+  started.push(child)
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
