@@ -145,6 +145,31 @@ test('a long loop gives the event loop its turn', async () => {
   assert.equal(breather(60_000)(), undefined)
 })
 
+test('long loops share a turn: one that begins in an old turn gives way at once, and each turn is for one of them', async () => {
+  const old = performance.now() + 5
+  breather(60_000)()
+  while (performance.now() < old);
+  assert.ok(breather(5)() instanceof Promise)
+  await new Promise(setImmediate)
+  const turns: number[] = []
+  let [running, turn] = [true, 0]
+  const count = (): void => {
+    turn++
+    if (running) setImmediate(count)
+  }
+  setImmediate(count)
+  const loop = async (): Promise<void> => {
+    const breathe = breather(0)
+    for (let step = 0; step < 5; step++) {
+      await breathe()
+      turns.push(turn)
+    }
+  }
+  await Promise.all([loop(), loop(), loop()])
+  running = false
+  assert.equal(new Set(turns).size, 15, turns.join(' '))
+})
+
 test('the machine’s clocks go forward', () => {
   assert.ok(systemClock.now() > Date.UTC(2026, 0))
   assert.ok(systemClock.monotonic() <= systemClock.monotonic())
