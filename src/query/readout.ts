@@ -1,7 +1,7 @@
 import type { Point } from '../core/point.ts'
 import { MetricsError } from '../errors.ts'
 import type { Shown } from './metric.ts'
-import { rounded, short } from './number.ts'
+import { fourDigits, rounded, short } from './number.ts'
 import { type Aggregate, type Fill, isPercentile, type Per, PERCENTILES } from './question.ts'
 import { refusal } from './refusal.ts'
 
@@ -68,7 +68,7 @@ function rate(value: number): number | null {
 function percentile(point: Point, q: number, factor: number): number | null {
   const value = point.quantile(q)
   const exact = value === point.min || value === point.max
-  const digits = exact ? value : Math.min(Math.max(Number(value.toPrecision(4)), point.min), point.max)
+  const digits = exact ? value : Math.min(Math.max(fourDigits(value), point.min), point.max)
   return rounded(digits * factor)
 }
 
