@@ -130,7 +130,10 @@ export class Flusher {
       let claimed = await this.#claim()
       await this.#events.collect(EVENTS_A_PUT)
       let open = await this.#collectBoxes()
+      const breathe = breather(1)
       while (await this.#put(open, claimed)) {
+        // A store in this thread answers within the turn that it was asked in.
+        await breathe()
         open = []
         claimed = claimed === null ? null : await this.#claim()
         if (this.#events.size === 0) await this.#events.collect(EVENTS_A_PUT)
@@ -203,11 +206,8 @@ export class Flusher {
   /** Puts one batch; answers whether there was anything to put. */
   async #put(open: readonly OpenBox[], claimed: Claimed | undefined | null): Promise<boolean> {
     const { registry, store, clock } = this.#options
-    const [names, events, parcels] = [
-      registry.names(this.#unsure),
-      this.#events.first(EVENTS_A_PUT),
-      portionOf(this.#parcels),
-    ]
+    const [names, events] = [registry.names(this.#unsure), this.#events.first(EVENTS_A_PUT)]
+    const parcels = portionOf(this.#parcels)
     this.#unsure = false
     const boxes = [...parcels, ...open.map(({ box }) => box), ...(claimed?.boxes ?? [])]
     if (boxes.length + names.length + events.length === 0) return false

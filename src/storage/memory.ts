@@ -31,8 +31,11 @@ const inOrder = (a: Box, b: Box): number =>
   a.start - b.start || (a.writer < b.writer ? -1 : a.writer > b.writer ? 1 : 0)
 const bytesOf = (box: Box): number => box.numbers.length + box.detail.length
 const copyOf = (box: Box): Box => ({ ...box, numbers: box.numbers.slice(), detail: box.detail.slice() })
+const copyOfEvent = (event: Event): Event => ({ ...event, labels: { ...event.labels }, fields: { ...event.fields } })
 /** From so many bytes on copies are made in steps. */
 const LARGE = 500_000
+/** Events that are weighed between two looks at the clock. */
+const STEP = 250
 const NO_DETAIL = new Uint8Array(0)
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
@@ -101,7 +104,7 @@ class MemoryDriver implements StorageDriver {
     const store = this.#opened()
     // All that can throw comes first: a batch is kept whole or not at all.
     const names = batch.names.map(({ id, text }) => ({ id, text }))
-    const events = structuredClone(batch.events)
+    const events = batch.events.map(copyOfEvent)
     if (batch.claims !== undefined) store.claims.check(batch.claims)
     for (const box of boxes) this.#shelf(shelfOf(box)).set(keyOf(box), box)
     for (const { id, text } of names) {
@@ -113,7 +116,7 @@ class MemoryDriver implements StorageDriver {
       mark.seen = Math.max(mark.seen, batch.time)
       if (event.number <= mark.number) continue
       mark.number = event.number
-      store.events.push({ ...event, id: ++store.lastId })
+      store.events.push(Object.assign(event, { id: ++store.lastId }))
     }
     if (batch.claims !== undefined) store.claims.keep(batch.claims)
   }
@@ -208,7 +211,12 @@ class MemoryDriver implements StorageDriver {
     }
     for (const tier of Object.values(tiers)) bytes += tier
     for (const name of store.names.values()) bytes += name.text.length + 64
-    for (const event of store.events) bytes += weigh(event)
+    const breathe = breather(1)
+    for (const [at, event] of store.events.entries()) {
+      bytes += weigh(event)
+      const pause = at % STEP === STEP - 1 ? breathe() : undefined
+      if (pause !== undefined) await pause
+    }
     return { bytes, fileBytes: bytes, events: store.events.length, claims: store.claims.size, tiers }
   }
 }

@@ -253,3 +253,22 @@ test('what an outage has left goes in portions, and a flush that succeeds has pu
   const sizes = batches.slice(tried).map(({ boxes }) => boxes.reduce((sum, box) => sum + box.numbers.length, 0))
   assert.ok(sizes.length > 1 && sizes.every((bytes) => bytes < 2_500_000), String(sizes))
 })
+
+test('what waits is put in several turns, also where the store answers at once', async () => {
+  const { flusher, events, batches, fault } = setUp()
+  for (let number = 1; number <= 5_000; number++) events.push(event(number))
+  const busy = (): void => {
+    for (const until = performance.now() + 1; performance.now() < until; );
+  }
+  Object.defineProperty(fault, 'gate', { get: busy })
+  let [turns, running] = [0, true]
+  const count = (): void => {
+    turns++
+    if (running) setImmediate(count)
+  }
+  setImmediate(count)
+  assert.equal(await flusher.flush(), true)
+  running = false
+  assert.equal(batches.length, 20)
+  assert.ok(turns >= 20, String(turns))
+})
