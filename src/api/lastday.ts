@@ -22,9 +22,10 @@ export async function lastDay(
   const warn = (): void => undefined
   for await (const { box } of cover({ driver, spans, detail: true, now, kept, home: zoneOf(timezone), warn })) {
     for (const [metric, tallies] of found) {
-      tallies.add(box, metricId(metric), true)
-      const pause = breathe()
-      if (pause !== undefined) await pause
+      for (const _ of tallies.add(box, metricId(metric), true)) {
+        const pause = breathe()
+        if (pause !== undefined) await pause
+      }
     }
   }
   return found

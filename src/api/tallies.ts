@@ -3,6 +3,9 @@ import { bounds, bucketOf, Histogram } from '../core/histogram.ts'
 import { IdIndex } from '../core/ids.ts'
 import { Point } from '../core/point.ts'
 
+/** Series that are added between two looks at the clock. */
+const STEP = 100
+
 /** What one series comes to. */
 export interface Tally {
   /** The halves of the id of its label set. */
@@ -35,11 +38,11 @@ export class Tallies {
     return this.#index.ids
   }
 
-  /** Adds the points that a box has of this metric; their sketches only if they are wanted. */
-  add(box: OpenedBox, metric: string, sketches: boolean = false): void {
+  /** Adds the points that a box has of this metric, in short steps; their sketches only if they are wanted. */
+  *add(box: OpenedBox, metric: string, sketches: boolean = false): Generator<undefined, void> {
     const spread = this.#lasts.length > 0
     let reading = -1
-    box.fold(metric, spread || sketches, (index) => {
+    const target = (index: number): Point => {
       const number = this.#number(box.labels[2 * index] ?? 0, box.labels[2 * index + 1] ?? 0)
       const point = this.#points[number] as Point
       this.#ends[number] = Math.max(this.#ends[number] ?? box.end, box.end)
@@ -48,8 +51,12 @@ export class Tallies {
       reading = number
       point.buckets = this.#read
       return point
-    })
-    this.#spread(reading)
+    }
+    for (const _ of box.foldInSteps(STEP, metric, spread || sketches, target)) {
+      this.#spread(reading)
+      reading = -1
+      yield
+    }
   }
 
   /** The same without series that no box had after `before`; undefined when none is left. */

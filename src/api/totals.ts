@@ -29,7 +29,6 @@ interface Open {
 const COARSEST_FIRST: readonly Tier[] = ['1d', '1h', '15m', '1m']
 // A store that is full drops single minutes when they are half an hour old.
 const LONGEST_PAUSE = 25 * MINUTE
-// Short, because one metric of a box is added whole.
 const TURN = 1
 const QUARTER = 15 * MINUTE
 const EVER = Number.MAX_SAFE_INTEGER
@@ -164,9 +163,10 @@ export class Totals {
       const tallies = to.get(metric) ?? (await this.#tallies(metric, naming))
       if (tallies === undefined) continue
       to.set(metric, tallies)
-      tallies.add(box, metric)
-      const pause = breathe()
-      if (pause !== undefined) await pause
+      for (const _ of tallies.add(box, metric)) {
+        const pause = breathe()
+        if (pause !== undefined) await pause
+      }
     }
   }
 

@@ -1,10 +1,9 @@
 import { ByteReader, ByteWriter, joined } from './bytes.ts'
-import { BUCKETS, readBuckets, readScalars, SKETCH, writeBuckets, writeScalars } from './codec.ts'
+import { writeBuckets, writeScalars } from './codec.ts'
 import { Directory } from './directory.ts'
-import { Histogram } from './histogram.ts'
+import { Folding, type Target } from './folding.ts'
 import { halves, hex } from './ids.ts'
 import { Point } from './point.ts'
-import { Sketch } from './sketch.ts'
 import { type Contents, readWindow, type Window, writeWindow } from './window.ts'
 
 /** The first byte of every box; another number is another format. Who cannot read sketches must not seal them away. */
@@ -191,27 +190,16 @@ export class OpenedBox implements Window {
    * Merges each point of `metric` into the one that `target` gives for its label set (an index into `labels`, pairs
    * counted once); `undefined` skips it. Without `withDetail` histograms and sketches are left out.
    */
-  fold(metric: string, withDetail: boolean, target: (labels: number) => Point | undefined): void {
-    const section = this.#places.find(metric)
-    if (section === undefined) return
-    const numbers = new ByteReader(this.#numbers, section.numbersAt)
-    const detail = new ByteReader(this.#detail, section.detailAt)
-    let index = -1
-    for (let left = section.points; left > 0 && !numbers.ended; left--) {
-      index += numbers.signed() + 1
-      const point = target(index)
-      const more = readScalars(numbers, this.start, point)
-      if (more === 0 || !withDetail) continue
-      if ((more & BUCKETS) !== 0) {
-        const next = detail.varint() + detail.at
-        if (point !== undefined) readBuckets(detail, (point.buckets ??= new Histogram()))
-        detail.at = next
-      }
-      if ((more & SKETCH) !== 0) {
-        const next = detail.varint() + detail.at
-        if (point !== undefined) (point.sketch ??= new Sketch()).mergeFrom(detail)
-        detail.at = next
-      }
+  fold(metric: string, withDetail: boolean, target: Target): void {
+    this.#folding(metric)?.step(Infinity, withDetail, target)
+  }
+
+  /** The same, and after so many points each time it asks for a breath. */
+  *foldInSteps(step: number, metric: string, withDetail: boolean, target: Target): Generator<undefined, void> {
+    const folding = this.#folding(metric)
+    while (folding?.ended === false) {
+      folding.step(step, withDetail, target)
+      yield
     }
   }
 
@@ -232,6 +220,14 @@ export class OpenedBox implements Window {
       })
       yield* points
     }
+  }
+
+  #folding(metric: string): Folding | undefined {
+    const section = this.#places.find(metric)
+    if (section === undefined) return undefined
+    const numbers = new ByteReader(this.#numbers, section.numbersAt)
+    const detail = new ByteReader(this.#detail, section.detailAt)
+    return new Folding(numbers, detail, section.points, this.start)
   }
 
   get #places(): Directory {

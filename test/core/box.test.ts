@@ -142,6 +142,21 @@ test('folding takes one metric and the label sets that are wanted', () => {
   opened.fold(hash('nothing'), true, () => assert.fail())
 })
 
+test('folding in steps is folding, with a breath after each step', () => {
+  fc.assert(
+    fc.property(fc.array(seen, { maxLength: 40 }), fc.integer({ min: 1, max: 5 }), (all, step) => {
+      const opened = new OpenedBox(pack(window, gather(all)))
+      for (const metric of [...opened.metrics, hash('nothing')]) {
+        const [whole, stepwise] = [new Point(), new Point()]
+        opened.fold(metric, true, () => whole)
+        const breaths = [...opened.foldInSteps(step, metric, true, () => stepwise)].length
+        assert.equal(breaths, Math.ceil(opened.points(metric) / step))
+        assert.deepEqual(stepwise, whole)
+      }
+    })
+  )
+})
+
 test('contents say which minutes of which writers are in a box', () => {
   const minute = START / 60_000
   const joined = mergeContents([
