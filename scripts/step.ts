@@ -31,11 +31,13 @@ export interface RunOptions {
   readonly quiet?: boolean
   /** Minutes until the program is stopped. */
   readonly minutes?: number
+  /** Called with its process id each second while it runs. */
+  readonly watch?: (pid: number) => void
 }
 
 /** Runs a program without stdin and waits for it; never rejects. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const { env, cwd = root, quiet = false, minutes = 15 } = options
+  const { env, cwd = root, quiet = false, minutes = 15, watch } = options
   const spawnOptions: SpawnOptions = {
     cwd,
     env: { ...process.env, ...env },
@@ -46,6 +48,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     const chunks: Buffer[] = []
     const child = spawn(command, args, spawnOptions)
     const timer = setTimeout(() => child.kill('SIGKILL'), minutes * 60_000)
+    const looking = setInterval(() => child.pid !== undefined && watch?.(child.pid), 1_000)
     const heard = (chunk: Buffer, out: NodeJS.WriteStream) => {
       chunks.push(chunk)
       if (!quiet) out.write(chunk)
@@ -55,6 +58,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     child.on('error', (error) => chunks.push(Buffer.from(`${command}: ${error.message}\n`)))
     child.on('close', (code) => {
       clearTimeout(timer)
+      clearInterval(looking)
       resolve({ code: code ?? -1, output: Buffer.concat(chunks).toString() })
     })
   })

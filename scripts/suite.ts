@@ -1,7 +1,8 @@
-import { globSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import { type Outcome, run, scratch } from './step.ts'
+import { Watch } from './watch.ts'
 
 export interface Suite {
   /** Names the result file. */
@@ -16,6 +17,8 @@ export interface Suite {
   readonly env?: Readonly<Record<string, string>>
   /** Shows the output only when something failed. */
   readonly quiet?: boolean
+  /** Milliseconds that a file and all of them together may take. */
+  readonly limits?: { readonly file?: number; readonly suite?: number }
 }
 
 /** Runs test files with node:test and counts; a skipped or unfinished test is a failed one. */
@@ -25,26 +28,41 @@ export async function suite(of: Suite): Promise<Pick<Outcome, 'passed' | 'failed
   mkdirSync(scratch, { recursive: true })
   const tap = join(scratch, `${basename(of.name)}.tap`)
   rmSync(tap, { force: true })
-  // One more than there are processors, for many tests wait for a server.
-  const args = [
+  const suiteName = `${basename(of.name)}-${process.pid}`
+  const watch = new Watch(`${MARK}=${suiteName}`, of.limits)
+  const ended = await run(of.node, [...flags(of, tap), ...files], {
+    cwd: of.cwd,
+    quiet: of.quiet ?? false,
+    env: { ...of.env, [MARK]: suiteName },
+    watch: (pid) => watch.look(pid),
+  })
+  const trouble = await watch.over()
+  const counts = count(tap)
+  const failed = Math.max(counts.failed, ended.code === 0 ? 0 : 1)
+  if (failed > 0 && of.quiet) console.log(ended.output)
+  return { passed: counts.passed, failed, note: [`${files.length} files`, trouble].filter(Boolean).join('; ') }
+}
+
+/** What all processes of a suite have in their environment. */
+const MARK = 'POCKETMETRICS_SUITE'
+
+function flags(of: Suite, tap: string): readonly string[] {
+  return [
     '--test',
+    // One more than there are processors, for many tests wait for a server.
     `--test-concurrency=${of.alone ? 1 : availableParallelism() + 1}`,
-    '--test-timeout=300000',
+    '--test-timeout=240000',
+    // A test that fails may leave what keeps its file from ending.
+    '--test-force-exit',
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     '--test-reporter=tap',
     `--test-reporter-destination=${tap}`,
-    ...files,
   ]
-  const ended = await run(of.node, args, { cwd: of.cwd, quiet: of.quiet ?? false, ...(of.env && { env: of.env }) })
-  const counts = count(tap)
-  const failed = Math.max(counts.failed, ended.code === 0 ? 0 : 1)
-  if (failed > 0 && of.quiet) console.log(ended.output)
-  return { passed: counts.passed, failed, note: `${files.length} files` }
 }
 
 function count(tap: string): { passed: number; failed: number } {
-  const text = readFileSync(tap, 'utf8')
+  const text = existsSync(tap) ? readFileSync(tap, 'utf8') : ''
   const told = (word: string) => Number(text.match(new RegExp(`^# ${word} (\\d+)$`, 'm'))?.[1] ?? Number.NaN)
   const passed = told('pass')
   const failed = told('fail') + told('cancelled') + told('skipped') + told('todo')
