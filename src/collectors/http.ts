@@ -148,7 +148,7 @@ export class HttpCollector {
     this.#streams?.observe(this.#open, now)
   }
 
-  /** The events since the last call, oldest first, a hundred at most: call again while some are waiting. */
+  /** The events since the last call, oldest first, fifty at most: call again while some are waiting. */
   drain(): Draft[] {
     return this.#tail.drain(this.#options.clock.now())
   }

@@ -19,7 +19,7 @@ const RATE = 10
 /** Beyond that, of each second: this many errors and slow requests, and as many of the others. */
 const PICKED = RATE / 2
 /** Making more events than this at once would hold the event loop for too long. */
-const DRAINED = 100
+const DRAINED = 50
 
 /** A random sample of a known size out of any number of requests. */
 class Picked {

@@ -48,7 +48,7 @@ export async function packInSteps(
 }
 
 /** So many points are packed between two looks at the clock. */
-const STEP = 100
+const STEP = 50
 /** From so many bytes on what is packed is put aside, so that it is not copied again and again while it grows. */
 const PIECE = 65_536
 

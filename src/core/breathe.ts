@@ -8,6 +8,7 @@ const waiting: (() => void)[] = []
  * of a turn is that of all our work in it: loops that follow one another, or run at once, do not add up.
  */
 export function breather(ms: number = 2): () => Promise<void> | undefined {
+  age()
   return () => (age() < ms ? undefined : new Promise((resolve) => void waiting.push(resolve)))
 }
 

@@ -25,14 +25,12 @@ export interface FlusherOptions {
   /** What is done before each collect: small documents to keep. `last`: there may be no other. */
   readonly notes?: readonly { settle(last: boolean): Promise<void> }[]
   /** What a minute comes to besides its own points. */
-  readonly sums?: (
-    window: PointWindow,
-    final: boolean,
-    breathe: () => Promise<void> | undefined
-  ) => Promise<readonly Entry[]>
+  readonly sums?: (window: PointWindow, final: boolean, breathe: Breathe) => Promise<readonly Entry[]>
   /** Called before each collect, for gauges that are read rather than set. */
   readonly sample: () => void
 }
+
+type Breathe = () => Promise<void> | undefined
 
 /** A minute that may still grow, packed as it stands, with how many values it held. */
 interface OpenBox {
@@ -122,6 +120,7 @@ export class Flusher {
   }
 
   async #flush(sampleAfter: number): Promise<boolean> {
+    const breathe = breather(1)
     this.outage.tried()
     try {
       this.#options.registry.age(this.#options.clock.monotonic())
@@ -129,8 +128,7 @@ export class Flusher {
       const noted = await this.#settle(sampleAfter === Infinity)
       let claimed = await this.#claim()
       await this.#events.collect(EVENTS_A_PUT)
-      let open = await this.#collectBoxes()
-      const breathe = breather(1)
+      let open = await this.#collectBoxes(breathe)
       while (await this.#put(open, claimed)) {
         // A store in this thread answers within the turn that it was asked in.
         await breathe()
@@ -175,17 +173,18 @@ export class Flusher {
   }
 
   /** Packs minutes that are over for good; answers the boxes of those still open, if they have grown. */
-  async #collectBoxes(): Promise<OpenBox[]> {
+  async #collectBoxes(breathe: Breathe): Promise<OpenBox[]> {
     const { registry, clock } = this.#options
     const now = clock.now()
     const open: OpenBox[] = []
     for (const window of registry.windows) {
+      await breathe()
       const over = window.end + LAG <= now
       const count = window.filled.reduce((sum, { point }) => sum + point.count, 0)
       if (!over && this.#kept.get(window) === count) continue
       // Before it is packed, which takes several turns: what is recorded meanwhile belongs to another minute.
       if (over) registry.forget(window)
-      const box = await this.#pack(window, over)
+      const box = await this.#pack(window, over, breathe)
       if (over) this.#parcels.push(box)
       else open.push({ box, window, count })
     }
@@ -193,8 +192,7 @@ export class Flusher {
     return open
   }
 
-  async #pack(window: PointWindow, final: boolean): Promise<Box> {
-    const breathe = breather(1)
+  async #pack(window: PointWindow, final: boolean, breathe: Breathe): Promise<Box> {
     const own = window.filled.map(({ series, point }) => ({ metric: series.metric, labels: series.labels, point }))
     const sums = (await this.#options.sums?.(window, final, breathe)) ?? []
     const entries = sums.length === 0 ? own : [...own, ...sums]
