@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { KeptEvent } from '../core/event.ts'
-import { DAY, systemClock } from '../core/time.ts'
+import { DAY } from '../core/time.ts'
 import { MetricsError } from '../errors.ts'
 import { takenOver } from './claims.ts'
 import type { Batch, Box, BoxSelector, EventSelector, Name, Prunable, Size, StorageDriver, Tenant } from './driver.ts'
 import { Accident } from './redis/accident.ts'
 import { Boxes } from './redis/boxes.ts'
+import { Calls } from './redis/calls.ts'
 import { claimIds } from './redis/claims.ts'
 import { checkClient, type Client, lineOf } from './redis/client.ts'
 import { Events } from './redis/events.ts'
@@ -13,16 +14,13 @@ import { Keys, LIFETIMES, type Lifetimes, lifeOfAll, SHELVES, shelfOf } from './
 import { textOf } from './redis/line.ts'
 import { dial } from './redis/ioredis.ts'
 import { forget, readNames } from './redis/names.ts'
-import { putOf, sealOf, VERSION } from './redis/parcels.ts'
-import { BEGIN, PUT } from './redis/putting.ts'
+import { putOf, sealOf } from './redis/parcels.ts'
+import { BEGIN, PUT, VERSION } from './redis/putting.ts'
 import { SEAL, SWAP } from './redis/scripts.ts'
 import { Session } from './redis/session.ts'
 import { measure } from './redis/sizes.ts'
 import { targetOf } from './redis/url.ts'
 import { sweepWriters } from './redis/writers.ts'
-
-/** A connection that was silent for longer may have been forgotten by others, ms. */
-const REMEMBERED = DAY / 2
 
 /** How a Redis is used; the defaults suit nearly everybody. */
 export interface RedisOptions {
@@ -44,13 +42,9 @@ export class RedisDriver implements StorageDriver {
   #boxes: Boxes
   #events: Events
   #lifetimes: Lifetimes
-  /** Tells this driver's calls from those of others, and late ones from later ones. */
-  readonly #connection = randomBytes(6).toString('hex')
-  #calls = 0
+  readonly #calls = new Calls()
   #putting: Promise<unknown> = Promise.resolve()
   #opening: Promise<void> | undefined
-  /** The last call that was answered, and when. */
-  #kept = { number: 0, at: -Infinity }
   #generation: string | undefined
   readonly #accident = new Accident()
   #caution: string | undefined
@@ -120,22 +114,15 @@ export class RedisDriver implements StorageDriver {
   async #put(batch: Batch): Promise<void> {
     // A store that was not there at the start is begun by the first batch.
     if (this.#generation === undefined) await this.open()
-    const call = {
-      generation: this.#generation ?? '',
-      fresh: fresh(),
-      connection: this.#connection,
-      number: ++this.#calls,
-      kept: systemClock.monotonic() < this.#kept.at + REMEMBERED ? this.#kept.number : 0,
-      lifetimes: this.#lifetimes,
-    }
+    const call = { ...this.#calls.next(batch), generation: this.#generation ?? '', lifetimes: this.#lifetimes }
     const { keys, args } = putOf(batch, this.#keys, call)
     const [word, generation] = textOf(await this.#session.run(PUT, keys, args)).split(' ')
-    if (word === 'ok') return void (this.#kept = { number: call.number, at: systemClock.monotonic() })
+    if (word === 'ok') return this.#calls.kept(call, batch)
     if (word === 'taken') throw takenOver()
     if (word === 'newer') throw newer()
     if (word === 'stale')
       throw new MetricsError('storage_busy', 'Redis has taken a later batch of this process already')
-    this.#kept = { number: 0, at: -Infinity }
+    this.#calls.forget()
     if (word !== 'behind') this.#generation = generation
     throw this.#accident.met(word === 'behind')
   }

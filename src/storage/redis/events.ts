@@ -16,17 +16,42 @@ interface Chunk {
   readonly kinds: readonly string[]
 }
 
-/** What scripts put into one chunk at most, chunks read at first and at most, chunks deleted at once. */
+/** Events in one chunk at most, chunks read at first and at most, chunks deleted at once. */
 const MOST = 250
 const PAGE = { first: 2, most: 32, cut: 50 }
 
 /** A kind without spaces and commas; half characters do not stop it. */
 const spelt = (kind: string): string => encodeURIComponent(Buffer.from(kind).toString())
 
-/** What the script is told of an event: writer, number, time, kind, text. */
-export function toldOf(event: Event): Argument[] {
-  const { writer, number, time, kind } = event
-  return [writer, String(number), String(time), spelt(kind), JSON.stringify(event)]
+/** What the script is told of events, a run of one writer at a time: see PUT. */
+export function runsOf(events: readonly Event[]): Argument[][] {
+  const runs: Event[][] = []
+  for (const event of events) {
+    const run = runs.at(-1)
+    const before = run?.at(-1)
+    const goes = before !== undefined && before.writer === event.writer && before.number < event.number
+    if (run !== undefined && goes && run.length < MOST) run.push(event)
+    else runs.push([event])
+  }
+  return runs.map(toldOf)
+}
+
+function toldOf(run: readonly Event[]): Argument[] {
+  const [first, last] = [run[0]!, run.at(-1)!]
+  const times = run.map(({ time }) => time)
+  const kinds = run.map(({ kind }) => spelt(kind))
+  const heads = run.map(({ number, time }, place) => `${number} ${time} ${kinds[place]}\n`)
+  return [
+    first.writer,
+    run.length,
+    first.number,
+    last.number,
+    Math.min(...times),
+    Math.max(...times),
+    [...new Set(kinds)].join(','),
+    heads.join(''),
+    run.map((event) => JSON.stringify(event)).join('\n'),
+  ]
 }
 
 function chunkOf(member: string): Chunk {

@@ -1,12 +1,9 @@
 import type { Batch, Box } from '../driver.ts'
 import { Crate, digestOf } from './boxes.ts'
-import { toldOf } from './events.ts'
+import { runsOf } from './events.ts'
 import { type Keys, type Lifetimes, lifeOfAll } from './keys.ts'
 import type { Argument } from './line.ts'
 import { DAY } from '../../core/time.ts'
-
-/** The version of the layout that this code reads and writes. */
-export const VERSION = 1
 
 /** Keys and arguments of a script. */
 export interface Parcel {
@@ -17,35 +14,49 @@ export interface Parcel {
 /** What tells one call from another. */
 export interface Call {
   readonly generation: string
-  /** The generation that begins with this call, should the store be found empty. */
-  readonly fresh: string
   readonly connection: string
+  /** The number of this call. */
   readonly number: number
-  /** The number of the last call that was answered; 0 where that is not to be asked about. */
-  readonly kept: number
+  /** What the last call that was answered has left; empty where that is not to be asked about. */
+  readonly seen: string
   readonly lifetimes: Lifetimes
+  /** Whether the store, and its events, are to live as long from now on. */
+  readonly refresh: boolean
+  readonly refreshEvents: boolean
 }
+
+/** What a call leaves, by which it is known later that it was kept. */
+export const markOf = ({ number }: Pick<Call, 'number'>, { time }: Batch): string => `${number} ${time}`
 
 /** A batch as PUT takes it. */
 export function putOf(batch: Batch, keys: Keys, call: Call): Parcel {
-  const { boxes, names, events, claims, time } = batch
+  const { boxes, names, claims } = batch
   const crate = new Crate(keys, call.lifetimes)
   const packed = boxes.flatMap((box) => crate.put(box))
+  const runs = runsOf(batch.events)
   const ids = claims?.ids ?? []
-  const head: Argument[] = [VERSION, call.generation, call.fresh, time, lifeOfAll(call.lifetimes)]
-  const counts = [boxes.length, names.length, events.length, ids.length]
-  const life = Math.ceil(call.lifetimes.events + DAY)
-  const more: Argument[] = [call.connection, call.number, ...counts, claims?.owner ?? '', life, call.kept]
+  const { generation, connection, seen, lifetimes } = call
+  const head: Argument[] = [generation, `c${connection}`, seen, markOf(call, batch), lifeOfAll(lifetimes)]
+  const flags = [call.refresh, call.refreshEvents].map(Number)
+  const counts = [names.length, runs.length, ids.length, Math.ceil(lifetimes.events + DAY), ...flags].join(' ')
+  const isBare = names.length + runs.length + ids.length === 0 && !call.refresh
   const told = names.flatMap(({ id, text }): Argument[] => [id, text])
   return {
     keys: [
       ...keys.pillars,
       ...(names.length > 0 ? [keys.seen] : []),
-      ...(events.length > 0 ? [keys.events, keys.eventIds, keys.eventTimes] : []),
+      ...(runs.length > 0 ? [keys.events, keys.eventIds, keys.eventTimes] : []),
       ...(ids.length > 0 ? [keys.claims] : []),
       ...crate.keys.keys(),
     ],
-    args: [...head, ...more, ...packed, ...told, ...events.flatMap(toldOf), ...ids],
+    args: [
+      ...head,
+      isBare ? '' : counts,
+      ...told,
+      ...runs.flat(),
+      ...(ids.length > 0 ? [claims?.owner ?? '', ...ids] : []),
+      ...packed,
+    ],
   }
 }
 

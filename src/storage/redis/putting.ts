@@ -1,5 +1,74 @@
 import { BOXES, script, type Script } from './lua.ts'
 
+/** The version of the layout that this code reads and writes. */
+export const VERSION = 1
+
+/*
+ * A run is of one writer, by growing number, and in most cases all of it is new. Of one of which some was kept before, the
+ * rest is found by its heads: a line with number, time and kind for each event.
+ */
+const EVENTS = `
+  if runs > 0 then
+    -- Where only some of the three are left, the others were evicted.
+    local have = call('EXISTS', chunks, ids, times)
+    if have == 1 or have == 2 then
+      call('DEL', chunks, ids, times)
+      call('HSET', meta, 'since', time)
+    end
+    local marks, latest, last = {}, {}, tonumber(call('HGET', meta, 'last') or time)
+    local function keep(count, low, high, kinds, text)
+      local final = math.max(last + count, count)
+      local first = string.format('%.0f', final - count + 1)
+      last = final
+      local member = table.concat({ first, count, low, high, kinds }, ' ')
+      call('HSET', chunks, first, text)
+      call('HINCRBY', chunks, '#', count)
+      call('HINCRBY', chunks, 'b', #text)
+      call('ZADD', ids, first, member)
+      call('ZADD', times, low, member)
+    end
+    local function keep_above(number, heads, text)
+      local lines, kinds, listed, low, high = {}, {}, {}, nil, nil
+      local next_line = string.gmatch(text, '[^\\n]+')
+      for count, moment, kind in string.gmatch(heads, '(%S+) (%S+) (%S*)\\n') do
+        local line = next_line()
+        if tonumber(count) > number then
+          lines[#lines + 1] = line
+          if not kinds[kind] then
+            kinds[kind] = true
+            listed[#listed + 1] = kind
+          end
+          if not low or tonumber(moment) < tonumber(low) then low = moment end
+          if not high or tonumber(moment) > tonumber(high) then high = moment end
+        end
+      end
+      keep(#lines, low, high, table.concat(listed, ','), table.concat(lines, '\\n'))
+    end
+    for _ = 1, runs do
+      local writer, count, first, final, low, high, kinds, heads, text = unpack(ARGV, at, at + 8)
+      if marks[writer] == nil then
+        local was = call('HGET', writers, 'w' .. writer)
+        marks[writer] = was and string.match(was, '^%S+') or false
+        latest[writer] = was and string.match(was, ' (%S+)$') or time
+      end
+      local number = tonumber(marks[writer])
+      if not number or tonumber(final) > number then
+        if not number or tonumber(first) > number then keep(count, low, high, kinds, text)
+        else keep_above(number, heads, text) end
+        marks[writer] = final
+      end
+      at = at + 9
+    end
+    call('HSET', meta, 'last', string.format('%.0f', last))
+    for writer, number in pairs(marks) do
+      local moment = tonumber(latest[writer]) > tonumber(time) and latest[writer] or time
+      call('HSET', writers, 'w' .. writer, number .. ' ' .. moment)
+    end
+    if have < 3 or refresh_events == '1' then
+      for _, key in ipairs({ chunks, ids, times }) do call('PEXPIRE', key, events_life) end
+    end
+  end`
+
 /** KEYS meta names documents writers probe. ARGV version, generation, life. Answers the generation, or `newer <version>`. */
 export const BEGIN: Script = script(`
 local call = redis.call
@@ -39,125 +108,81 @@ return generation
 
 /**
  * KEYS meta names documents writers, then, as far as they are needed, seen, events ids times, claims, and hashes of boxes.
- * ARGV version, generation, a fresh one, time, life of all, connection, number of the call, boxes, names, events, claims,
- * owner, life of events, the last call that was answered; then for each box: place of its key, listed, life, field, numbers, detail; for each name: id, text;
- * for each event: writer, number, time, kind, text; for each claim: id.
+ * ARGV generation, field of this connection, what is in it after the call that was answered last or '', what is in it
+ * after this one: number and time, life of all, then '' or counts of names, runs of events and claims, life of events,
+ * whether all, and whether events are to live as long from now on; then for each name: id, text; for each run: writer,
+ * events, first and last number, lowest and highest time, kinds, heads, text; where there are claims: owner, ids; for each
+ * box: place of its key, listed, life, field, numbers, detail.
+ *
+ * A flush of boxes, which comes each second from each process, goes through as few commands as can be: whatever is not as
+ * it was left after the last call is looked at more closely.
  */
 export const PUT: Script = script(`${BOXES}
-local meta, names, documents, writers = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local version, expected, fresh, time, life, connection, number = unpack(ARGV, 1, 7)
-local boxes, told, events, claims = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local owner, events_life, kept = ARGV[12], ARGV[13], tonumber(ARGV[14])
-local at, key = 15, 4
-local function next_key()
-  key = key + 1
-  return KEYS[key]
-end
-
-local known = call('HMGET', meta, 'version', 'generation', 'last')
-if known[1] and tonumber(known[1]) > tonumber(version) then return 'newer ' .. known[1] end
-if call('EXISTS', meta, names, documents, writers) < 4 or not known[2] then
-  call('HSET', meta, 'version', version, 'generation', fresh, 'since', time)
-  for place = 2, 4 do call('HSET', KEYS[place], '', '') end
-  for place = 1, 4 do call('PEXPIRE', KEYS[place], life) end
-  return 'lost ' .. fresh
-end
-if known[2] ~= expected then return 'other ' .. known[2] end
-local last = call('HGET', writers, 'c' .. connection)
-last = last and tonumber(string.match(last, '^%S+'))
-if last and last >= tonumber(number) then return 'stale' end
--- It does not know of what it had said was kept: an older copy of the store has taken its place.
-if kept > 0 and (not last or last < kept) then
-  call('HSET', meta, 'since', time)
-  return 'behind'
-end
-
-local seen = told > 0 and next_key()
-local chunks, ids, times
-if events > 0 then chunks, ids, times = next_key(), next_key(), next_key() end
-local claimed = claims > 0 and next_key()
-local first_box = key
-local claims_at = at + boxes * 6 + told * 2 + events * 5
-for place = claims_at, claims_at + claims - 1 do
-  local has = call('HGET', claimed, ARGV[place])
-  if not has or string.sub(has, 2) ~= owner then return 'taken' end
-end
-
--- Where only some of the three are left, the others were evicted.
-if events > 0 then
-  local have = call('EXISTS', chunks, ids, times)
-  if have == 1 or have == 2 then
-    call('DEL', chunks, ids, times)
+local meta, writers = KEYS[1], KEYS[4]
+local generation, connection, seen, mark, life = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local here = call('HGET', writers, connection)
+-- A later version, too, begins a generation where it changes how things are kept.
+if here ~= seen or call('HGET', meta, 'generation') ~= generation or call('EXISTS', KEYS[2], KEYS[3]) < 2 then
+  local known = call('HMGET', meta, 'version', 'generation')
+  if known[1] and tonumber(known[1]) > ${VERSION} then return 'newer ' .. known[1] end
+  local number, time = string.match(mark, '^(%S+) (%S+)$')
+  if not known[2] or call('EXISTS', meta, KEYS[2], KEYS[3], writers) < 4 then
+    local fresh = connection .. '.' .. number
+    call('HSET', meta, 'version', ${VERSION}, 'generation', fresh, 'since', time)
+    for place = 2, 4 do call('HSET', KEYS[place], '', '') end
+    for place = 1, 4 do call('PEXPIRE', KEYS[place], life) end
+    return 'lost ' .. fresh
+  end
+  if known[2] ~= generation then return 'other ' .. known[2] end
+  local last, kept = here and tonumber(string.match(here, '^%S+')), tonumber(string.match(seen, '^%S+') or 0)
+  if last and last >= tonumber(number) then return 'stale' end
+  -- It does not know of what it had said was kept: an older copy of the store has taken its place.
+  if kept > 0 and (not last or last < kept) then
     call('HSET', meta, 'since', time)
+    return 'behind'
   end
 end
-for _ = 1, boxes do
-  put_box(KEYS[first_box + tonumber(ARGV[at])], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5])
+
+local first_box, at = 4, 7
+if ARGV[6] ~= '' then
+  local time = string.match(mark, '%S+$')
+  local told, runs, claims, events_life, refresh, refresh_events =
+    string.match(ARGV[6], '^(%d+) (%d+) (%d+) (%d+) (%d) (%d)$')
+  told, runs, claims = tonumber(told), tonumber(runs), tonumber(claims)
+  local function next_key()
+    first_box = first_box + 1
+    return KEYS[first_box]
+  end
+  local names, names_seen = KEYS[2], told > 0 and next_key()
+  local chunks, ids, times
+  if runs > 0 then chunks, ids, times = next_key(), next_key(), next_key() end
+  local claimed, claims_at = claims > 0 and next_key(), at + told * 2 + runs * 9
+  local owner = claimed and ARGV[claims_at]
+  for place = claims_at + 1, claims_at + claims do
+    local has = call('HGET', claimed, ARGV[place])
+    if not has or string.sub(has, 2) ~= owner then return 'taken' end
+  end
+
+  for place = claims_at + 1, claims_at + claims do call('HSET', claimed, ARGV[place], '1' .. owner) end
+  for _ = 1, told do
+    local id = ARGV[at]
+    call('HSET', names, 'i' .. id, ARGV[at + 1])
+    local score = call('ZSCORE', names_seen, id)
+    if not score or tonumber(score) < tonumber(time) then call('ZADD', names_seen, time, id) end
+    at = at + 2
+  end
+  if told > 0 then
+    call('PEXPIRE', names, life)
+    call('PEXPIRE', names_seen, life)
+  end
+${EVENTS}
+  if refresh == '1' then for place = 1, 4 do call('PEXPIRE', KEYS[place], life) end end
+  at = claims_at + (claimed and 1 + claims or 0)
+end
+while ARGV[at] do
+  put_box(KEYS[first_box + ARGV[at]], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5])
   at = at + 6
 end
-for _ = 1, told do
-  local id = ARGV[at]
-  call('HSET', names, 'i' .. id, ARGV[at + 1])
-  local score = call('ZSCORE', seen, id)
-  if not score or tonumber(score) < tonumber(time) then call('ZADD', seen, time, id) end
-  at = at + 2
-end
-if told > 0 then
-  call('PEXPIRE', names, life)
-  call('PEXPIRE', seen, life)
-end
-
-local marks, latest = {}, {}
-local lines, kinds, listed, bytes, low, high = {}, {}, {}, 0
-local function finish()
-  local count = #lines
-  if count == 0 then return end
-  local final = math.max(tonumber(known[3] or time) + count, count)
-  local first = string.format('%.0f', final - count + 1)
-  known[3] = string.format('%.0f', final)
-  call('HSET', meta, 'last', known[3])
-  local text = table.concat(lines, '\\n')
-  local member = table.concat({ first, count, low, high, table.concat(listed, ',') }, ' ')
-  call('HSET', chunks, first, text)
-  call('HINCRBY', chunks, '#', count)
-  call('HINCRBY', chunks, 'b', #text)
-  call('ZADD', ids, first, member)
-  call('ZADD', times, low, member)
-  lines, kinds, listed, low, high = {}, {}, {}, nil, nil
-end
-for _ = 1, events do
-  local writer, count, moment, kind = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3]
-  if marks[writer] == nil then
-    local mark = call('HGET', writers, 'w' .. writer)
-    marks[writer] = mark and string.match(mark, '^%S+') or false
-    latest[writer] = mark and string.match(mark, ' (%S+)$') or time
-  end
-  if not marks[writer] or count > tonumber(marks[writer]) then
-    marks[writer] = ARGV[at + 1]
-    lines[#lines + 1] = ARGV[at + 4]
-    if not kinds[kind] then
-      kinds[kind] = true
-      listed[#listed + 1] = kind
-    end
-    if not low or tonumber(moment) < tonumber(low) then low = moment end
-    if not high or tonumber(moment) > tonumber(high) then high = moment end
-    if #lines == 250 then finish() end
-  end
-  at = at + 5
-end
-finish()
-if events > 0 then
-  for writer, mark in pairs(marks) do
-    local moment = tonumber(latest[writer]) > tonumber(time) and latest[writer] or time
-    call('HSET', writers, 'w' .. writer, mark .. ' ' .. moment)
-  end
-  call('PEXPIRE', chunks, events_life)
-  call('PEXPIRE', ids, events_life)
-  call('PEXPIRE', times, events_life)
-end
-for place = claims_at, claims_at + claims - 1 do call('HSET', claimed, ARGV[place], '1' .. owner) end
-call('HSET', writers, 'c' .. connection, number .. ' ' .. time)
-call('PEXPIRE', writers, life)
-call('PEXPIRE', meta, life)
+call('HSET', writers, connection, mark)
 return 'ok'
 `)

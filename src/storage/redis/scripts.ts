@@ -125,13 +125,27 @@ end
 return 0
 `)
 
-/** KEYS meta events claims names, hashes of boxes. Answers bytes and number of events, number of claims, 0, number of names, then bytes and fields of each hash. */
+/**
+ * KEYS meta events claims names, hashes of boxes, open ones first. ARGV how many are open, boxes of each that are measured
+ * at most. Answers bytes and number of events, number of claims, 0, number of names, then bytes and fields of each hash.
+ */
 export const SIZE: Script = script(`
 local call = redis.call
 local events = call('HMGET', KEYS[2], 'b', '#')
 local sizes = { tonumber(events[1] or 0), tonumber(events[2] or 0), call('HLEN', KEYS[3]), 0, call('HLEN', KEYS[4]) }
+local function measured(key)
+  local boxes, bytes = {}, 0
+  for _, field in ipairs(call('HKEYS', key)) do
+    if string.byte(field) == 110 then boxes[#boxes + 1] = string.sub(field, 2) end
+  end
+  local step = math.max(1, math.ceil(#boxes / tonumber(ARGV[2])))
+  for place = 1, #boxes, step do
+    bytes = bytes + call('HSTRLEN', key, 'n' .. boxes[place]) - 16 + call('HSTRLEN', key, 'd' .. boxes[place])
+  end
+  return math.floor(bytes * #boxes / math.max(1, math.ceil(#boxes / step)))
+end
 for place = 5, #KEYS do
-  sizes[#sizes + 1] = tonumber(call('HGET', KEYS[place], 'b') or 0)
+  sizes[#sizes + 1] = place < 5 + tonumber(ARGV[1]) and measured(KEYS[place]) or tonumber(call('HGET', KEYS[place], 'b') or 0)
   sizes[#sizes + 1] = call('HLEN', KEYS[place])
 end
 return sizes
