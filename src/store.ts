@@ -11,6 +11,7 @@ import { after, floor } from './query/calendar.ts'
 import { Dictionary } from './query/dictionary.ts'
 import { FoldMemory } from './query/memory.ts'
 import type { Reader } from './query/query.ts'
+import { Shelves } from './query/shelves.ts'
 import { zoneOf } from './query/zone.ts'
 import { ClaimBook } from './storage/claims.ts'
 import type { Batch, Size, StorageDriver } from './storage/driver.ts'
@@ -69,7 +70,8 @@ export class LocalStore implements Store {
     const zone = zoneOf(options.timezone)
     const { timezone, kept, events, maxSize } = options
     this.#room = new Room({ driver, maxSize, crowded: (time) => void this.#shrink(time) })
-    this.#reader = { driver, dictionary: new Dictionary(driver), timezone, kept, events, memory: new FoldMemory() }
+    const known = { dictionary: new Dictionary(driver), memory: new FoldMemory(), shelves: new Shelves(driver) }
+    this.#reader = { driver, ...known, timezone, kept, events }
     const day = { name: 'day', unit: 'd', count: 1 } as const
     this.#sealer = new Sealer(driver, {
       days: { startOf: (time) => floor(time, day, zone), after: (time) => after(floor(time, day, zone), day, zone) },

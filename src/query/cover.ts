@@ -1,14 +1,18 @@
-import { OpenedBox } from '../core/box.ts'
+import type { OpenedBox } from '../core/box.ts'
 import { covers } from '../core/window.ts'
 import { MINUTE } from '../core/time.ts'
 import { type Tier, TIERS } from '../core/tiers.ts'
-import { MetricsError } from '../errors.ts'
 import type { Box, StorageDriver } from '../storage/driver.ts'
 import { align } from './buckets.ts'
 import type { Spans } from './folding.ts'
+import { late } from './late.ts'
 import { joined, type Piece, pieces, Rest, wanted } from './pieces.ts'
+import { type Bare, openBox, opened } from './opened.ts'
 import type { Kept } from './question.ts'
+import type { Shelves } from './shelves.ts'
 import type { Zone } from './zone.ts'
+
+export { openBox } from './opened.ts'
 
 /** A box to fold, and the span that all of it belongs to. */
 export interface Cover {
@@ -31,6 +35,8 @@ export interface Reading {
   readonly kept: Kept
   /** The zone of the days of tier 1d. */
   readonly home: Zone
+  /** Where sealed boxes are read that are wanted without their detail. */
+  readonly shelves?: Shelves
   /** Told once when boxes that straddle two spans had to be given to the one in which they start. */
   warn(text: string): void
 }
@@ -56,16 +62,16 @@ export async function* cover(reading: Reading): AsyncGenerator<Cover> {
   const all = pieces(reading.spans)
   if (all.length === 0) return
   const open = await readOpen(reading, all[0]!.from, all.at(-1)!.to)
+  await reading.shelves?.look()
   let left: readonly Piece[] = all
   for (const tier of TIERS.toReversed()) {
     const rest = new Rest(left)
     for (const [from, to] of joined(wanted(left, tier, reading.home))) {
-      for await (const box of sealedBoxes(reading, tier, from, to)) {
-        const opened = openBox(box)
-        const span = rest.take(opened.start, opened.end)
+      for await (const { box, numbers } of sealedBoxes(reading, tier, from, to)) {
+        const span = rest.take(box.start, box.end)
         if (span < 0) continue
-        mark(open, opened)
-        yield { box: opened, span, tier, numbers: box.numbers }
+        mark(open, box)
+        yield { box, span, tier, numbers }
       }
     }
     left = rest.left()
@@ -75,6 +81,9 @@ export async function* cover(reading: Reading): AsyncGenerator<Cover> {
     const span = sealed ? -1 : spanOf(all, box.start)
     if (span >= 0) yield { box: openBox(box), span, tier: 'open', numbers: box.numbers }
   }
+  const listed = open.filter(({ box, sealed }) => sealed && spanOf(all, box.start) >= 0).map(({ box }) => box)
+  for await (const { box, numbers } of late(reading.driver, listed, reading.detail))
+    yield { box, span: spanOf(all, box.start), tier: 'open', numbers }
 }
 
 /**
@@ -89,22 +98,22 @@ async function* straddling(reading: Reading, pieces: readonly Piece[], open: rea
     if (old.length === 0) continue
     const rest = new Rest(left)
     for (const [from, to] of joined(old.map((piece) => [piece.from, Math.min(piece.to, before)] as const))) {
-      for await (const box of sealedBoxes(reading, tier, from, to)) {
-        const opened = openBox(box)
-        const span = rest.takeByStart(opened.start, opened.end)
+      for await (const { box, numbers } of sealedBoxes(reading, tier, from, to)) {
+        const span = rest.takeByStart(box.start, box.end)
         if (span < 0) continue
-        mark(open, opened)
+        mark(open, box)
         reading.warn(warning(tier, reading.home))
-        yield { box: opened, span, tier, numbers: box.numbers }
+        yield { box, span, tier, numbers }
       }
     }
     left = rest.left()
   }
 }
 
-function sealedBoxes(reading: Reading, tier: Tier, from: number, to: number): AsyncIterable<Box> {
+function sealedBoxes(reading: Reading, tier: Tier, from: number, to: number): AsyncIterable<Bare> | Iterable<Bare> {
   const detail = reading.detail && reading.skim !== true
-  return reading.driver.boxes({ tier, which: 'sealed', from, to, detail })
+  if (!detail && reading.shelves !== undefined) return reading.shelves.boxes(tier, from, to)
+  return opened(reading.driver.boxes({ tier, which: 'sealed', from, to, detail }))
 }
 
 function warning(tier: Tier, home: Zone): string {
@@ -137,16 +146,4 @@ function spanOf(all: readonly Piece[], at: number): number {
   }
   const piece = all[low]
   return piece !== undefined && piece.from <= at ? piece.span : -1
-}
-
-/** Reads the header of a box; MetricsError `storage_newer` for a format of the future. */
-export function openBox(box: Box): OpenedBox {
-  try {
-    return new OpenedBox(box)
-  } catch (cause) {
-    throw new MetricsError('storage_newer', 'The store has been written by a newer version of pocketmetrics.', {
-      hint: 'Update this process too.',
-      cause,
-    })
-  }
 }

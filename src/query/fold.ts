@@ -1,9 +1,10 @@
 import type { Tier } from '../core/tiers.ts'
-import { type Cover, cover, openBox } from './cover.ts'
+import { type Cover, cover } from './cover.ts'
 import { metricId } from './dictionary.ts'
-import type { Folded, Folding, Group } from './folding.ts'
+import type { Folded, Folding } from './folding.ts'
 import { FoldedGroup } from './group.ts'
 import { type FoldMemory, isNamed, isStill, keyOf, MOST_OF_TIER } from './memory.ts'
+import { openBox } from './opened.ts'
 import { runs } from './pieces.ts'
 import type { Bounds, Reader } from './reader.ts'
 import { LabelSets, type Part } from './sets.ts'
@@ -44,10 +45,11 @@ async function* covers(
   skim: boolean,
   warnings: Set<string>
 ): AsyncGenerator<Cover> {
-  const { driver, kept } = reader
+  const { driver, kept, shelves } = reader
   const home = zoneOf(reader.timezone)
   const warn = (text: string): void => void warnings.add(text)
-  for await (const each of cover({ driver, spans: folding.spans, detail, skim, now, kept, home, warn })) {
+  const from = { driver, kept, home, ...(shelves === undefined ? {} : { shelves }) }
+  for await (const each of cover({ ...from, spans: folding.spans, detail, skim, now, warn })) {
     bounds.met?.(each.box.contents)
     yield each
   }
@@ -80,13 +82,14 @@ async function remembering(job: Job, memory: FoldMemory, detail: boolean): Promi
       else tiers.set(tier, [each])
     }
   }
-  const parts: Part[] = [sets.part()]
+  const open = sets.part()
+  const parts: Part[] = []
   for (const [tier, covers] of tiers) {
     const part = await remembered(job, sets, memory, tier, covers, detail)
     if (part === undefined) return undefined
     parts.push(part)
   }
-  return folded(parts, warnings)
+  return folded([open, memory.whole(keyOf(job.folding, 'all'), parts, united)], warnings)
 }
 
 async function remembered(
@@ -127,19 +130,26 @@ async function readAgain(job: Job, sets: LabelSets, tier: Tier, covers: readonly
 }
 
 function folded(parts: readonly Part[], warnings: Iterable<string>): Folded {
-  const seen = parts.some((part) => part.seen !== null)
-    ? new Set(parts.flatMap((part) => [...(part.seen ?? [])]))
-    : null
-  const overflow = parts.some((part) => part.overflow)
-  return { groups: join(parts), seen, overflow, warning: [...warnings][0] ?? null }
+  const { groups, seen, overflow } = united(parts)
+  return { groups, seen, overflow, warning: [...warnings][0] ?? null }
 }
 
-/** Groups with the same values as one; those of the only part as they are. */
-function join(parts: readonly Part[]): readonly Group[] {
+/** Parts as one, their points as they are where no other part has any; `size` is what merging them took. */
+function united(parts: readonly Part[]): Part {
   const some = parts.filter((part) => part.groups.length > 0)
-  if (some.length <= 1) return some[0]?.groups ?? []
+  const named = parts.filter((part) => part.seen !== null)
+  return {
+    groups: some.length <= 1 ? (some[0]?.groups ?? []) : join(some),
+    seen: named.length === 0 ? null : new Set(named.flatMap((part) => [...part.seen!])),
+    overflow: parts.some((part) => part.overflow),
+    size: some.length <= 1 ? 0 : some.reduce((sum, part) => sum + part.size, 0),
+  }
+}
+
+/** Groups with the same values as one. */
+function join(parts: readonly Part[]): readonly FoldedGroup[] {
   const groups = new Map<string, FoldedGroup[]>()
-  for (const group of some.flatMap((part) => part.groups)) {
+  for (const group of parts.flatMap((part) => part.groups)) {
     const key = group.values.join('\0')
     const known = groups.get(key)
     if (known === undefined) groups.set(key, [group])

@@ -18,7 +18,9 @@ export interface Folio {
 }
 
 interface Entry {
+  /** What the part was made of: boxes, or other parts. */
   readonly boxes: readonly Folio[]
+  readonly parts: readonly Part[]
   readonly part: Part
   readonly bytes: number
 }
@@ -35,18 +37,36 @@ export class FoldMemory {
   get(key: string, boxes: readonly Folio[]): Part | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined || !same(entry.boxes, boxes)) return undefined
+    // The bytes that were read last: whoever else keeps those does not keep others beside them.
+    return this.#renew(key, { ...entry, boxes })
+  }
+
+  set(key: string, boxes: readonly Folio[], part: Part): void {
+    const bytes = boxes.reduce((sum, box) => sum + box.numbers.length, 0)
+    this.#keep(key, { boxes, parts: [], part, bytes })
+  }
+
+  /** Several parts as one, made anew when they are not the same parts as before. */
+  whole(key: string, parts: readonly Part[], unite: (parts: readonly Part[]) => Part): Part {
+    const entry = this.#entries.get(key)
+    if (entry !== undefined && isSame(entry.parts, parts)) return this.#renew(key, entry)
+    const part = unite(parts)
+    this.#keep(key, { boxes: [], parts, part, bytes: 0 })
+    return part
+  }
+
+  #renew(key: string, entry: Entry): Part {
     this.#entries.delete(key)
     this.#entries.set(key, entry)
     return entry.part
   }
 
-  set(key: string, boxes: readonly Folio[], part: Part): void {
+  #keep(key: string, entry: Entry): void {
     this.#drop(key)
-    const bytes = boxes.reduce((sum, box) => sum + box.numbers.length, 0)
-    if (part.size > MOST_POINTS / 2 || bytes > MOST_OF_TIER) return
-    this.#entries.set(key, { boxes, part, bytes })
-    this.#points += part.size
-    this.#bytes += bytes
+    if (entry.part.size > MOST_POINTS / 2 || entry.bytes > MOST_OF_TIER) return
+    this.#entries.set(key, entry)
+    this.#points += entry.part.size
+    this.#bytes += entry.bytes
     for (const oldest of this.#entries.keys()) {
       if (this.#points <= MOST_POINTS && this.#bytes <= MOST_BYTES) break
       this.#drop(oldest)
@@ -68,7 +88,7 @@ export function isNamed(folding: Folding): boolean {
 }
 
 /** What is remembered under: everything that decides what boxes come to. */
-export function keyOf(folding: Folding, tier: Tier): string {
+export function keyOf(folding: Folding, tier: Tier | 'all'): string {
   const measures = folding.measures.map(({ metric, detail, slots, key }) => [metric, detail, slots, key])
   return JSON.stringify([tier, measures, folding.labels, folding.filters])
 }
@@ -78,10 +98,14 @@ function same(a: readonly Folio[], b: readonly Folio[]): boolean {
 }
 
 function sameBox(a: Folio, b: Folio): boolean {
-  return a.start === b.start && a.end === b.end && a.span === b.span && Buffer.compare(a.numbers, b.numbers) === 0
+  return a.start === b.start && a.end === b.end && a.span === b.span && isStill(a, b.numbers)
+}
+
+function isSame(a: readonly Part[], b: readonly Part[]): boolean {
+  return a.length === b.length && a.every((part, i) => part === b[i])
 }
 
 /** Whether a box read again is the one that was chosen. */
 export function isStill(folio: Pick<Folio, 'numbers'>, numbers: Uint8Array): boolean {
-  return Buffer.compare(folio.numbers, numbers) === 0
+  return folio.numbers === numbers || Buffer.compare(folio.numbers, numbers) === 0
 }

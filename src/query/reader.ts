@@ -4,6 +4,7 @@ import type { Awaitable, StorageDriver } from '../storage/driver.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { FoldMemory } from './memory.ts'
 import type { Kept } from './question.ts'
+import type { Shelves } from './shelves.ts'
 
 /** Where questions are answered: beside the data. */
 export interface Reader {
@@ -21,6 +22,8 @@ export interface Reader {
   readonly lost?: () => Awaitable<number | undefined>
   /** Makes repeated questions with percentiles fast; without it each reads its histograms anew. */
   readonly memory?: FoldMemory
+  /** Saves reading sealed boxes again that have not changed, where the driver can tell. */
+  readonly shelves?: Shelves
   /** Deletes, or counts, what began before a moment; answers up to when that was, and how many went. */
   readonly prune?: (order: {
     readonly what: 'events' | Tier

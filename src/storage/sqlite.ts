@@ -60,6 +60,8 @@ export class SqliteDriver implements StorageDriver {
   readonly #session: Session
   /** A longer log is folded back and cut after pruning. */
   readonly #longLog: number
+  /** How often sealed boxes were changed through this connection. */
+  #changes = 0
 
   constructor(path: string, options: SqliteOptions) {
     this.path = resolve(path)
@@ -85,6 +87,7 @@ export class SqliteDriver implements StorageDriver {
   async put(batch: Batch): Promise<void> {
     await this.#session.sameFile()
     await this.#session.write((prepare) => {
+      if (batch.boxes.some(({ writer }) => writer === '*')) this.#changes++
       for (const box of batch.boxes) putBox(prepare, box)
       for (const { id, text } of batch.names) prepare(PUT_NAME).run(id, text, batch.time)
       putEvents(prepare, batch.events, batch.time)
@@ -116,10 +119,19 @@ export class SqliteDriver implements StorageDriver {
     }
   }
 
+  /** Which connection this is, what others have committed as far as it sees, and what it changed itself. */
+  version(): Promise<string> {
+    return this.#session.read((prepare) => {
+      const others = Number(prepare('PRAGMA data_version').get()?.['data_version'])
+      return `${this.#session.lines} ${others} ${this.#changes}`
+    })
+  }
+
   seal(next: readonly Box[], from: readonly Box[]): Promise<boolean> {
     return this.#session.write((prepare) => {
       const kept = (box: Box): boolean => prepare(SAME_BOX).get(...placeOf(box), box.numbers, box.detail) !== undefined
       if (!from.every(kept)) return false
+      this.#changes++
       for (const box of from)
         prepare('DELETE FROM boxes WHERE shelf = ? AND start = ? AND writer = ?').run(...placeOf(box))
       for (const box of next) putBox(prepare, box)
@@ -168,7 +180,10 @@ export class SqliteDriver implements StorageDriver {
     for (const shelf of shelves) {
       for (let step = PAGE.pruned; step === PAGE.pruned; gone += step) {
         if (gone > 0) await this.#session.rest()
-        step = await this.#session.write((prepare) => prepare(sql).run(shelf, before))
+        step = await this.#session.write((prepare) => {
+          this.#changes++
+          return prepare(sql).run(shelf, before)
+        })
       }
     }
     return gone

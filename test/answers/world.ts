@@ -8,6 +8,7 @@ import { Sealer } from '../../src/pipeline/sealer.ts'
 import { after, floor } from '../../src/query/calendar.ts'
 import { Dictionary } from '../../src/query/dictionary.ts'
 import { FoldMemory } from '../../src/query/memory.ts'
+import { Shelves } from '../../src/query/shelves.ts'
 import { parse } from '../../src/query/parse.ts'
 import { type Reader, type Result, run } from '../../src/query/query.ts'
 import { zoneOf } from '../../src/query/zone.ts'
@@ -52,7 +53,7 @@ export class World {
       dictionary: new Dictionary(driver),
       timezone,
       kept,
-      ...(remembers ? { memory: new FoldMemory() } : {}),
+      ...(remembers ? { memory: new FoldMemory(), shelves: new Shelves(driver) } : {}),
     }
     const zone = zoneOf(timezone)
     const days = {

@@ -29,8 +29,10 @@ function meddled(driver: StorageDriver, meddle: (selector: BoxSelector) => Promi
     }
   }
   return new Proxy(driver, {
-    get: (target, key) =>
-      key === 'boxes' ? boxes : (Reflect.get(target, key).bind?.(target) ?? Reflect.get(target, key)),
+    get(target, key) {
+      const value: unknown = key === 'boxes' ? boxes : Reflect.get(target, key)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
   })
 }
 

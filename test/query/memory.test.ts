@@ -30,8 +30,10 @@ function watched(
     yield* driver.boxes(selector)
   }
   return new Proxy(driver, {
-    get: (target, key) =>
-      key === 'boxes' ? boxes : (Reflect.get(target, key).bind?.(target) ?? Reflect.get(target, key)),
+    get(target, key) {
+      const value: unknown = key === 'boxes' ? boxes : Reflect.get(target, key)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
   })
 }
 

@@ -195,8 +195,7 @@ async function groupOf(
   reader: Reader,
   now: number
 ): Promise<Group | undefined> {
-  const key = detail ? { key: 'all' } : {}
-  const measures = own.map(({ of }) => ({ metric: of, detail, slots: 1, slot: () => 0, ...key }))
+  const measures = own.map(({ of }) => ({ metric: of, detail, slots: 1, slot: () => 0, key: 'all' }))
   const folding: Folding = { spans: { starts, ends }, measures, labels: [], filters: [] }
   return (await fold(folding, reader, now)).groups[0]
 }

@@ -30,6 +30,7 @@ export class Session {
   #opening: Promise<Line> | undefined
   #identity: Identity | undefined
   #files: Files | undefined
+  #lines = 0
   /** How often in a row the file was called damaged by a call. */
   #doubts = 0
   #closed = true
@@ -44,6 +45,11 @@ export class Session {
   /** What the operator should know, in a sentence; undefined when all is well. */
   get problem(): string | undefined {
     return this.#trouble ?? this.#accident ?? this.#line?.caution
+  }
+
+  /** How many connections there were. */
+  get lines(): number {
+    return this.#lines
   }
 
   async open(): Promise<void> {
@@ -165,6 +171,7 @@ export class Session {
     this.#identity = identityOf(path)
     this.#files = filesAt(path)
     this.#line = line
+    this.#lines++
     return line
   }
 
