@@ -23,6 +23,8 @@ export class MemoryStore {
   /** By growing id. */
   events: KeptEvent[] = []
   lastId = 0
+  /** How often sealed boxes were changed. */
+  changes = 0
 }
 
 const shelfOf = (box: Pick<Box, 'tier' | 'writer'>): string => `${box.writer === '*' ? 'sealed' : 'open'} ${box.tier}`
@@ -107,6 +109,7 @@ class MemoryDriver implements StorageDriver {
     const events = batch.events.map(copyOfEvent)
     if (batch.claims !== undefined) store.claims.check(batch.claims)
     for (const box of boxes) this.#shelf(shelfOf(box)).set(keyOf(box), box)
+    if (boxes.some(({ writer }) => writer === '*')) store.changes++
     for (const { id, text } of names) {
       store.names.set(id, { text, seen: Math.max(batch.time, store.names.get(id)?.seen ?? -Infinity) })
     }
@@ -131,13 +134,18 @@ class MemoryDriver implements StorageDriver {
     }
   }
 
+  async version(): Promise<string> {
+    return String(this.#opened().changes)
+  }
+
   async seal(next: readonly Box[], from: readonly Box[]): Promise<boolean> {
-    this.#opened()
+    const store = this.#opened()
     const unchanged = from.every((box) => {
       const kept = this.#shelf(shelfOf(box)).get(keyOf(box))
       return kept !== undefined && same(kept.numbers, box.numbers) && same(kept.detail, box.detail)
     })
     if (!unchanged) return false
+    store.changes++
     for (const box of from) this.#shelf(shelfOf(box)).delete(keyOf(box))
     for (const box of next) this.#shelf(shelfOf(box)).set(keyOf(box), copyOf(box))
     return true
@@ -168,6 +176,7 @@ class MemoryDriver implements StorageDriver {
     if (what === 'events') return this.#pruneEvents(before)
     if (what === 'claims') return store.claims.prune(before)
     if (what === 'names') return forget(store.names, (name) => name.seen < before)
+    store.changes++
     const shelves =
       what === 'open' ? [...store.shelves.keys()].filter((name) => name.startsWith('open')) : [`sealed ${what}`]
     return shelves.reduce((gone, shelf) => gone + forget(this.#shelf(shelf), (box) => box.start < before), 0)
