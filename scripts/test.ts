@@ -57,8 +57,7 @@ for (const node of nodes.filter(({ major }) => major !== 24)) {
       cwd: node.folder,
       patterns: ['test/{frameworks,smoke,llm/nets}/**/*.test.js', 'test/llm/*.test.js'],
       quiet: true,
-      // What each process of a test loads anew, large SDKs above all, is compiled once; Node 20 ignores it.
-      env: { ...preloaded, NODE_COMPILE_CACHE: join(node.folder, 'compiled') },
+      env: preloaded,
     })
   )
 }
