@@ -1,4 +1,5 @@
-import { isLabelKey, LABEL_LIMITS, type Labels } from './core/labels.ts'
+import { isLabelKey, LABEL_LIMITS, type Labels, labelValue } from './core/labels.ts'
+import { told } from './core/told.ts'
 import { duration, size } from './core/units.ts'
 import { MetricsError } from './errors.ts'
 
@@ -7,12 +8,25 @@ export function bad(option: string, problem: string, fix: string): never {
 }
 
 function shown(value: unknown): string {
-  if (typeof value === 'function') return 'is a function'
-  if (typeof value === 'string') return `is '${value.slice(0, 80)}'`
-  return `is ${typeof value === 'bigint' ? value : (JSON.stringify(value) ?? typeof value).slice(0, 80)}`
+  return `is ${told(value)}`
+}
+
+/** An object with options of its own, and not a list or a Map, whose contents nobody would look at. */
+function isPlain(value: unknown): value is object {
+  return Object.prototype.toString.call(value) === '[object Object]'
 }
 
 const LEAST: Readonly<Record<number, string>> = { 60_000: '1m', 3_600_000: '1h' }
+
+/** What Node's timers can wait; they do not wait at all for what is longer. */
+const LONGEST_TIMER = 24 * 86_400_000
+
+/** How often something is done, ms. */
+export function pace(option: string, value: unknown, least: number): number {
+  const ms = time(option, value, least)
+  if (ms > LONGEST_TIMER) bad(option, shown(value), "Give at most '24d'.")
+  return ms
+}
 
 export function time(option: string, value: unknown, least: number): number {
   const ms = typeof value === 'string' ? duration(value) : undefined
@@ -48,7 +62,8 @@ export function text(option: string, value: unknown): string {
 
 export function mount(option: string, value: unknown): string | false {
   if (value === false) return false
-  if (typeof value !== 'string' || !/^(\/[\w.~-]+)+$/.test(value)) {
+  // A client takes `/..` away before it asks.
+  if (typeof value !== 'string' || !/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/.test(value)) {
     bad(option, shown(value), "Give a path such as '/metrics' or '/internal/metrics', or false.")
   }
   return value
@@ -82,13 +97,23 @@ export function zone(value: unknown): string {
   return bad('timezone', shown(value), "Give an IANA name such as 'UTC', 'Europe/Berlin' or 'Asia/Kathmandu'.")
 }
 
-export function constant(labels: Labels): Labels {
-  for (const [key, value] of Object.entries(labels)) {
+export function constant(labels: unknown): Labels {
+  if (!isPlain(labels)) bad('labels', shown(labels), "Give an object such as { service: 'shop' }.")
+  const given = Object.entries(labels)
+  if (given.length > LABEL_LIMITS.count)
+    bad('labels', `has ${given.length} keys`, `Give at most ${LABEL_LIMITS.count}.`)
+  const kept = given.map(([key, value]) => {
     if (!isLabelKey(key))
       bad('labels', `has the key '${key}'`, 'Keys are letters, digits and _, not beginning with a digit.')
-    text(`labels.${key}`, value)
-  }
-  return { ...labels }
+    return [key, labelValue(text(`labels.${key}`, value))]
+  })
+  return Object.fromEntries(kept)
+}
+
+/** The option `retention` where it is more than one age. */
+export function ages(value: unknown): object {
+  if (!isPlain(value)) bad('retention', shown(value), "Give '24h' or { events: '24h', '1m': '48h' }.")
+  return value
 }
 
 export function patterns(value: unknown): readonly string[] | undefined {
@@ -125,12 +150,11 @@ const WORDS: ReadonlyMap<string, boolean> = new Map([
 export function systemOptions(given: unknown, variable: string | undefined): SystemSettings | undefined {
   if (given === false || (given === undefined && !isOn('METRICS_SYSTEM', variable))) return undefined
   const options = given === undefined || given === true ? {} : given
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    bad('system', shown(given), "Give an object such as { every: '10s' }, or false.")
+  if (!isPlain(options)) bad('system', shown(given), "Give an object such as { every: '10s' }, or false.")
   const strange = Object.keys(options).find((key) => key !== 'every')
   if (strange !== undefined) bad('system', `has the key '${strange.slice(0, 80)}'`, 'Known is: every.')
   const { every } = options as { readonly every?: unknown }
-  return { every: time('system.every', every ?? '10s', 100) }
+  return { every: pace('system.every', every ?? '10s', 100) }
 }
 
 function isOn(name: string, value: string | undefined): boolean {

@@ -3,6 +3,7 @@ import { type AlertsOptions, type AlertsSettings, settleAlerts } from './alerts/
 import { type Authorize } from './api/access.ts'
 import type { KeyOption } from './api/keys.ts'
 import {
+  ages,
   apart,
   bad,
   bytes,
@@ -11,6 +12,7 @@ import {
   count,
   flag,
   mount,
+  pace,
   patterns,
   share,
   type SystemOptions,
@@ -22,6 +24,7 @@ import {
 } from './checks.ts'
 import type { Labels } from './core/labels.ts'
 import { KEPT, type Tier, TIERS } from './core/tiers.ts'
+import { told } from './core/told.ts'
 import type { Log } from './guard.ts'
 import { type HealthOptions, type HealthSettings, settleHealth } from './health/option.ts'
 import { identity } from './identity.ts'
@@ -141,8 +144,7 @@ export function looksLikeOptions(value: unknown): value is Options {
 /** Resolves and checks options; throws `bad_option` naming option, value and fix. */
 export function settle(given: Options, variables: Readonly<Record<string, string | undefined>>): Settings {
   const options: Options = given ?? {}
-  if (typeof options !== 'object')
-    bad('options', `is ${String(options)}`, "Give an object such as { retention: '7d' }.")
+  if (typeof options !== 'object') bad('options', `is ${told(options)}`, "Give an object such as { retention: '7d' }.")
   // A variable that is set to nothing, as `KEY=` does in a file of variables, says nothing.
   const environment = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
   refuseUnknown(options)
@@ -170,7 +172,7 @@ export function settle(given: Options, variables: Readonly<Record<string, string
     sample: share(options.sample ?? 1),
     maxSeries: count('maxSeries', options.maxSeries ?? 10_000),
     maxSeriesPerMetric: count('maxSeriesPerMetric', options.maxSeriesPerMetric ?? 1_000),
-    flushEvery: time('flushEvery', options.flushEvery ?? (isFar(storage) ? '5s' : '1s'), 10),
+    flushEvery: pace('flushEvery', options.flushEvery ?? (isFar(storage) ? '5s' : '1s'), 10),
     route: callable('route', options.route),
     redact: flag('redact', options.redact ?? true),
     alerts: settleAlerts(options.alerts, zone(options.timezone ?? environment.METRICS_TIMEZONE ?? 'UTC')),
@@ -190,11 +192,9 @@ function refuseUnknown(options: object): void {
 
 function retention(value: unknown): { kept: Record<Tier, number>; events: number } {
   if (typeof value === 'string') return { kept: { ...KEPT }, events: time('retention', value, 60_000) }
-  if (typeof value !== 'object' || value === null)
-    bad('retention', `is ${String(value)}`, "Give '24h' or { events: '24h', '1m': '48h' }.")
   const kept = { ...KEPT }
   let events = time('retention', '24h', 0)
-  for (const [key, age] of Object.entries(value)) {
+  for (const [key, age] of Object.entries(ages(value))) {
     if (key === 'events') events = time('retention.events', age, 60_000)
     else if (TIERS.includes(key as Tier)) kept[key as Tier] = time(`retention.${key}`, age, 3_600_000)
     else bad('retention', `has the key '${key}'`, `Known are: events, ${TIERS.join(', ')}.`)

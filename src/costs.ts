@@ -3,6 +3,7 @@ import type { Settings } from './config.ts'
 import type { Draft } from './core/event.ts'
 import type { Registry } from './core/registry.ts'
 import type { Clock } from './core/time.ts'
+import { told } from './core/told.ts'
 import type { Guard } from './guard.ts'
 import { LlmCollector } from './llm/collector.ts'
 import { llmHub } from './llm/hub.ts'
@@ -95,7 +96,7 @@ export class Costs {
     if (typeof usd !== 'number' || !(usd >= 0 && usd <= MOST_USD))
       return this.#refuse(
         'bad_value',
-        `the cost of '${name.slice(0, 80)}' is ${String(usd)}, and no amount of USD from 0`
+        `the cost of '${name.slice(0, 80)}' is ${told(usd)}, and no amount of USD from 0`
       )
     const record = (): void => {
       const clean = tracker.labels(name, labels)

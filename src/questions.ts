@@ -48,12 +48,12 @@ export function params(query: Query): (readonly [string, string])[] {
     const hint = "Give an object such as { metric: 'revenue', from: '7d' }."
     throw new MetricsError('bad_metric', `There is no question. ${hint}`, { parameter: 'metric', hint })
   }
-  const { where = {}, ...rest } = query
+  const { where, ...rest } = query
   const out: (readonly [string, string])[] = []
   for (const [key, value] of Object.entries(rest)) {
     if (value !== undefined && value !== null) out.push([key === 'groupBy' ? 'group_by' : key, text(value)])
   }
-  for (const [label, value] of Object.entries(where)) out.push([`label.${label}`, text(value)])
+  for (const [label, value] of Object.entries(where ?? {})) out.push([`label.${label}`, text(value)])
   return out
 }
 

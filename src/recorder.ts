@@ -4,6 +4,7 @@ import { PROBES } from './collectors/ignored.ts'
 import { callSite } from './collectors/place.ts'
 import { Usage } from './collectors/system/usage.ts'
 import type { Failure } from './collectors/timed.ts'
+import { isLabels } from './collectors/clean.ts'
 import { type LooseLabels, Tracker } from './collectors/track.ts'
 import { type Id, Uniques } from './collectors/unique.ts'
 import type { Settings } from './config.ts'
@@ -120,9 +121,9 @@ export class Recorder {
     const metric = String(name).endsWith('_ms') ? name : `${name}_ms`
     const outcome = failure === undefined ? 'ok' : 'error'
     const exact = Math.round(ms * 1000) / 1000
-    this.tracker.observe(metric, 'histogram', true, 'ms', exact, { ...labels, outcome })
+    this.tracker.observe(metric, 'histogram', true, 'ms', exact, isLabels(labels) ? { ...labels, outcome } : labels)
     if (failure === undefined) return
-    const clean = this.tracker.labels(metric, { job: name, ...labels })
+    const clean = this.tracker.labels(metric, isLabels(labels) ? { job: name, ...labels } : labels)
     this.errors.timed(failure.thrown, clean ?? {})
   }
 

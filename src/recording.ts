@@ -55,7 +55,7 @@ export class Recording<S extends SchemaLike<S> = Schema> {
 
   /** A metric that is added to. */
   counter<N extends NameIn<S>>(name: N, options: MetricOptions = {}): Counter<S[N]> {
-    return new Counter((value, labels) => this.#observe(name, 'counter', false, options.unit, value, labels))
+    return new Counter((value, labels) => this.#observe(name, 'counter', false, options, value, labels))
   }
 
   /**
@@ -78,12 +78,12 @@ export class Recording<S extends SchemaLike<S> = Schema> {
 
   /** A metric of which percentiles are wanted. */
   histogram<N extends NameIn<S>>(name: N, options: MetricOptions = {}): Histogram<S[N]> {
-    return new Histogram((value, labels) => this.#observe(name, 'histogram', true, options.unit, value, labels))
+    return new Histogram((value, labels) => this.#observe(name, 'histogram', true, options, value, labels))
   }
 
   /** How many different ones there were, such as active users, over any range, within 2 %. Ids are never kept. */
   unique<N extends NameIn<S>>(name: N, options: MetricOptions = {}): Unique<S[N]> {
-    return new Unique((id, labels) => this.#tell(name, options.unit, id, labels))
+    return new Unique((id, labels) => this.#tell(name, options, id, labels))
   }
 
   /**
@@ -123,12 +123,12 @@ export class Recording<S extends SchemaLike<S> = Schema> {
     name: string,
     kind: 'counter' | 'histogram',
     buckets: boolean,
-    unit: string | undefined,
+    options: MetricOptions | null,
     value: number,
     labels: LooseLabels
   ): void {
     try {
-      if (!this.#isClosed(name)) this.#recorder.tracker.observe(name, kind, buckets, unit, value, labels)
+      if (!this.#isClosed(name)) this.#recorder.tracker.observe(name, kind, buckets, options?.unit, value, labels)
     } catch (error) {
       this.#recorder.guard.caught(kind, error)
     }
@@ -142,9 +142,9 @@ export class Recording<S extends SchemaLike<S> = Schema> {
     }
   }
 
-  #tell(name: string, unit: string | undefined, id: Id, labels: LooseLabels): void {
+  #tell(name: string, options: MetricOptions | null, id: Id, labels: LooseLabels): void {
     try {
-      if (!this.#isClosed(name)) this.#recorder.unique(name, unit, id, labels)
+      if (!this.#isClosed(name)) this.#recorder.unique(name, options?.unit, id, labels)
     } catch (error) {
       this.#recorder.guard.caught('unique', error)
     }

@@ -77,6 +77,14 @@ const BAD: readonly (readonly [option: string, options: Record<string, unknown>]
   ['maxSize', { maxSize: '1KB' }],
   ['flushEvery', { flushEvery: 1000 }],
   ['flushEvery', { flushEvery: '0s' }],
+  ['flushEvery', { flushEvery: '30d' }],
+  ['system.every', { system: { every: '30d' } }],
+  ['retention', { retention: new Map([['1m', '3h']]) }],
+  ['path', { path: '/a/../b' }],
+  ['path', { path: '/.' }],
+  ['labels', { labels: 5 }],
+  ['labels', { labels: new Map([['env', 'x']]) }],
+  ['labels', { labels: Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`l${at}`, 'x'])) }],
   ['slow', { slow: 'soon' }],
   ['sample', { sample: 0 }],
   ['sample', { sample: 1.5 }],
@@ -148,4 +156,29 @@ test('a lone plain object of options is told from an app', () => {
   assert.ok(looksLikeOptions({ storage: 'memory://', retension: '7d' }), 'one of them is misspelt')
   for (const app of [undefined, null, {}, { listen() {} }, { storage: 'x', use() {} }, () => 1, new Map()])
     assert.ok(!looksLikeOptions(app))
+})
+
+test('an option that is something quite else is refused too, whatever it is', () => {
+  const round: Record<string, unknown> = {}
+  round['round'] = round
+  const strange = [round, Object.create(null), { toJSON: () => assert.fail() }, { toString: () => assert.fail() }, 5n]
+  for (const option of [
+    'maxSize',
+    'path',
+    'timezone',
+    'instance',
+    'ignore',
+    'slow',
+    'sample',
+    'maxSeries',
+    'flushEvery',
+  ]) {
+    for (const value of [...strange, Symbol('x')]) {
+      assert.throws(() => settle({ [option]: value }, {}), { code: 'bad_option', parameter: option })
+    }
+  }
+})
+
+test('constant labels are well-formed text', () => {
+  assert.deepEqual(settle({ labels: { env: '\ud800' } }, {}).labels, { env: '\ufffd' })
 })

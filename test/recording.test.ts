@@ -216,3 +216,38 @@ test('what a route throws out of timed work is answered by the app, and listed o
   assert.deepEqual([answer.status, await answer.text()], [500, 'sorry'])
   assert.ok((await get('errors')).data.some(({ message, count }) => message === 'in a route' && count === 1))
 })
+
+test('what is no labels is refused as a whole, in no time, and nothing is thrown', async (t) => {
+  const { metrics, lines, get } = setUp(t)
+  const long = 'x'.repeat(1_000_000)
+  const bare: unknown = Object.create(null)
+  const many = Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`l${at}`, at]))
+  const began = performance.now()
+  for (const labels of [long, Buffer.from(long), Array.from(long), many, { plan: bare }, { plan: Symbol('x') }, 5]) {
+    metrics.track('sales', 1, labels as never)
+    metrics.counter('jobs').add(1, labels as never)
+    metrics.time('import', () => 5, labels as never)
+    metrics.cost('sms', 1, labels as never)
+  }
+  assert.ok(performance.now() - began < 3_000)
+  assert.ok(lines.some((line) => line.includes("the labels of 'sales' are the text 'xxx")))
+  for (const options of [null, 5] as never[]) {
+    metrics.counter('jobs', options).add(1)
+    metrics.histogram('sizes', options).observe(1)
+    metrics.unique('users', options).add('a')
+    metrics.gauge('depth', options).set(1)
+  }
+  metrics.cost('sms', Object.create(null) as never)
+  metrics.counter(Object.create(null) as never).add(1)
+  const { data } = await get('metrics?shape=envelope')
+  const given = data.filter((row) => row['built_in'] === false && row['metric'] !== 'deploys')
+  const own = given.map((row) => [row['metric'], row['labels']])
+  assert.deepEqual(own, [
+    ['depth', 'instance'],
+    ['jobs', ''],
+    ['sizes', ''],
+    ['users', ''],
+  ])
+  await assert.rejects(metrics.query({ metric: 'jobs', from: Number.NaN }), { code: 'bad_time' })
+  assert.equal((await metrics.query({ metric: 'jobs', where: null as never })).total, 2)
+})

@@ -1,4 +1,5 @@
 import type { ApiRequest } from './request.ts'
+import { told } from '../core/told.ts'
 import { MetricsError } from '../errors.ts'
 import { header } from './request.ts'
 
@@ -20,7 +21,7 @@ function reject(origin: unknown): never {
 
 function bad(origin: unknown): MetricsError {
   const hint = "List exact origins, such as ['https://admin.example.com']: scheme, host, port, no path and no *."
-  return new MetricsError('bad_option', `Option \`cors\` has ${JSON.stringify(origin)}, which is no origin. ${hint}`, {
+  return new MetricsError('bad_option', `Option \`cors\` has ${told(origin)}, which is no origin. ${hint}`, {
     parameter: 'cors',
     hint,
   })

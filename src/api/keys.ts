@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { told } from '../core/told.ts'
 import { MetricsError } from '../errors.ts'
 
 /** What a key may do: `read` answers, `ingest` sends events and reads nothing, `admin` does both. */
@@ -27,6 +28,7 @@ export interface Key {
 export const LONGEST = 4096
 
 const SCOPES: readonly unknown[] = ['read', 'ingest', 'admin']
+const FIELDS: readonly string[] = ['name', 'key', 'sha256', 'scope', 'query']
 
 /** Reads the option `keys`. A lone string is an admin's: one key, everything. Throws `bad_option`. */
 export function readKeys(option: string | readonly KeyOption[] | undefined): readonly Key[] {
@@ -39,15 +41,23 @@ export function readKeys(option: string | readonly KeyOption[] | undefined): rea
 
 function readKey(option: KeyOption, where: string): Key {
   if (typeof option !== 'object' || option === null) {
-    throw bad(where, `is ${String(option)}`, "Give an object: { name: 'retool', key: '…', scope: 'read' }.")
+    // What it is may be the key itself, which no log must hold.
+    throw bad(
+      where,
+      `is ${option === null ? 'null' : `a ${typeof option}`}`,
+      "Give an object: { name: 'retool', key: '…', scope: 'read' }."
+    )
   }
+  const strange = Object.keys(option).find((field) => !FIELDS.includes(field))
+  if (strange !== undefined) throw bad(where, `has the field ${told(strange)}`, `Known are: ${FIELDS.join(', ')}.`)
   const { name = where, key, sha256, scope = 'read', query = false } = option
   if ((key === undefined) === (sha256 === undefined)) {
     throw bad(where, 'needs one of `key` and `sha256`', "Write { key: '…' } or { sha256: '<64 hex digits>' }.")
   }
   if (!SCOPES.includes(scope)) {
-    throw bad(`${where}.scope`, `is ${JSON.stringify(scope)}`, "Choose 'read', 'ingest' or 'admin'.")
+    throw bad(`${where}.scope`, `is ${told(scope)}`, "Choose 'read', 'ingest' or 'admin'.")
   }
+  if (typeof query !== 'boolean') throw bad(`${where}.query`, `is ${told(query)}`, 'Give true or false.')
   if (query && scope !== 'read') {
     throw bad(`${where}.query`, `is set on scope '${scope}'`, "Only a key of scope 'read' may travel in a URL.")
   }

@@ -1,3 +1,4 @@
+import { told } from '../core/told.ts'
 import { MetricsError } from '../errors.ts'
 
 /** The path of a request target as it is judged and served: one spelling for each place. Never throws. */
@@ -102,7 +103,7 @@ export function readPath(path: string | false, option: string): string | false {
   if (path === false) return false
   if (typeof path === 'string' && /^\/[^?#\s]+$/.test(path) && normalise(path) !== '/') return path
   const hint = "Give a path such as '/metrics', or false to turn the routes off."
-  throw new MetricsError('bad_option', `Option \`${option}\` is ${JSON.stringify(path)}. ${hint}`, {
+  throw new MetricsError('bad_option', `Option \`${option}\` is ${told(path)}. ${hint}`, {
     parameter: option,
     hint,
   })

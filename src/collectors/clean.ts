@@ -38,7 +38,7 @@ export class Cleaner {
   /** Undefined after a counted refusal. */
   clean(metric: string, labels: LooseLabels): Labels | undefined {
     const refuse = (line: string): undefined => this.#refusals.refuse('bad_label', metric, line)
-    if (typeof labels !== 'object' || labels === null) {
+    if (!isLabels(labels)) {
       return refuse(`the labels of '${metric}' are ${shown(labels)}, and no object such as { plan: 'pro' }`)
     }
     const clean: [string, string][] = []
@@ -66,8 +66,14 @@ export class Cleaner {
   }
 }
 
+/** Whether these may be labels. Bytes and lists have a key for each of what may be a million elements. */
+export function isLabels(value: unknown): value is LooseLabels {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
+}
+
 /** A value as a warning names it. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return `the text '${value.slice(0, 40)}'`
+  if (Array.isArray(value)) return 'a list'
   return typeof value === 'number' || value === null || value === undefined ? String(value) : `a ${typeof value}`
 }

@@ -3,6 +3,7 @@ import { LARGEST } from '../core/point.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Series } from '../core/series.ts'
 import { Tail } from '../core/tail.ts'
+import { told } from '../core/told.ts'
 import type { Draft } from '../core/event.ts'
 import type { Clock } from '../core/time.ts'
 import type { Guard } from '../guard.ts'
@@ -10,6 +11,7 @@ import { BUILT_IN, type Kind, unitOf } from '../names.ts'
 import { Levels } from './levels.ts'
 import { Cleaner, type LooseLabels, Refusals, shown } from './clean.ts'
 import { Once, type TrackOptions } from './once.ts'
+import { spell } from './spell.ts'
 
 export type { LooseLabels } from './clean.ts'
 
@@ -188,7 +190,7 @@ export class Tracker {
       return this.#refusals.refuse(
         'bad_name',
         'name',
-        `${JSON.stringify(name)?.slice(0, 80)} is no metric name: letters, digits and _.:- , up to 128`
+        `${told(name)} is no metric name: letters, digits and _.:- , up to 128`
       )
     }
     if (BUILT_IN.has(name))
@@ -231,16 +233,4 @@ export class Tracker {
     const { constant } = this.#options
     return constant === undefined ? labels : { ...constant, ...labels }
   }
-}
-
-/** Labels in the order in which they came, as one string; with lengths, so that no value can pass for another label. */
-function spell(labels: LooseLabels): string {
-  let text = ''
-  for (const key in labels) {
-    const value = labels[key]
-    if (value === null || value === undefined) continue
-    const written = String(value)
-    text += `${key.length}:${key}${written.length}:${written}`
-  }
-  return text
 }

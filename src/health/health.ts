@@ -1,4 +1,5 @@
 import type { Clock } from '../core/time.ts'
+import { told } from '../core/told.ts'
 import type { Tail } from '../core/tail.ts'
 import { Changes } from './changes.ts'
 import { type Check, type CheckDefaults, type CheckOptions, type Status } from './check.ts'
@@ -93,7 +94,7 @@ export class Health {
   /** Registers a sign of life; see `metrics.heartbeat`. Throws `bad_option`. */
   heartbeat(name: string, every: string, options?: CheckOptions): Heartbeat {
     const { clock, defaults, recognise, beats } = this.#parts
-    const ms = time(`check '${name}': every`, every ?? null, 100)!
+    const ms = time(`check ${told(name)}: every`, every ?? null, 100)!
     const { run, beat } = new Pulsing(clock, name, ms, beats)
     const interval = Math.min(defaults.interval, Math.max(50, ms / 4))
     // It is one clock against another: a second look would say the same.

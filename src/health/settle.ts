@@ -27,7 +27,7 @@ export function settleCheck(
   if (typeof given !== 'object') refuse(where, 'has options that are no object', "Give { impact: 'degraded' }.")
   refuseUnknown(where, given, KNOWN)
   if (given.impact !== undefined && !IMPACTS.includes(given.impact)) {
-    refuse(`${where}: impact`, `is '${String(given.impact)}'`, "Choose 'critical', 'degraded' or 'info'.")
+    refuse(`${where}: impact`, `is ${shown(given.impact)}`, "Choose 'critical', 'degraded' or 'info'.")
   }
   return {
     name: called,

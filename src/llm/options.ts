@@ -1,4 +1,5 @@
 import { LABEL_LIMITS } from '../core/labels.ts'
+import { told } from '../core/told.ts'
 import { MetricsError } from '../errors.ts'
 import type { PaidApi } from './paid.ts'
 import { checkPrices, type PriceOverrides } from './prices/overrides.ts'
@@ -82,7 +83,5 @@ function bad(option: string, problem: string, fix: string): never {
 }
 
 function shown(value: unknown): string {
-  if (typeof value === 'string') return `is '${value.slice(0, 80)}'`
-  if (typeof value === 'function' || typeof value === 'symbol') return `is a ${typeof value}`
-  return `is ${typeof value === 'bigint' ? value : (JSON.stringify(value) ?? typeof value).slice(0, 80)}`
+  return `is ${told(value)}`
 }

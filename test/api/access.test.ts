@@ -303,6 +303,8 @@ test('a key that cannot be is refused at start, naming the option and the way ou
     [[{ key: 'a', sha256: 'b' }], /needs one of/], [[{ key: 'a', scope: 'write' }], /keys\[0\]\.scope.*write.*'read'/],
     [[{ sha256: 'abc' }], /64 hex digits/], ['sha256:abc', /64 hex digits/], ['schlüssel', /printable ASCII/],
     ['two words', /printable ASCII/], ['x'.repeat(5000), /4096/], [[null], /null/], [[{ key: 5 }], /number/],
+    [['a-secret'], /^(?!.*a-secret)/], [[{ key: 'a', scop: 'ingest' }], /keys\[0\].*'scop'.*scope/],
+    [[{ key: 'a', query: 'no' }], /keys\[0\]\.query/], [[{ key: 'a', scope: 5n }], /keys\[0\]\.scope.* 5/],
   ] // prettier-ignore
   for (const [keys, message] of wrong) {
     assert.throws(

@@ -114,8 +114,8 @@ test('R17 S18 CORS: nothing without configuration, the exact origin and Vary wit
 })
 
 test('S18 an origin that is none is refused at start', () => {
-  for (const cors of ['*', 'https://a.com/', 'a.com', 'https://a.com/path', ['https://a.com', '*'], [5], {}]) {
-    assert.throws(() => apiWith({ cors: cors as string }), /`cors`.*origin/, JSON.stringify(cors))
+  for (const cors of ['*', 'https://a.com/', 'a.com', 'https://a.com/path', ['https://a.com', '*'], [5], [5n], {}]) {
+    assert.throws(() => apiWith({ cors: cors as string }), /`cors`.*origin/)
   }
   assert.doesNotThrow(() => apiWith({ cors: ['https://a.com', 'http://localhost:5173'] }))
 })

@@ -17,6 +17,7 @@ import { looksSecret } from '../../src/core/redact.ts'
 import { Tail } from '../../src/core/tail.ts'
 import { windowOf } from '../../src/core/tiers.ts'
 import { systemClock } from '../../src/core/time.ts'
+import { told } from '../../src/core/told.ts'
 import { duration, size } from '../../src/core/units.ts'
 
 test('numbers and texts come back from bytes as they were written', () => {
@@ -173,4 +174,22 @@ test('long loops share a turn: one that begins in an old turn gives way at once,
 test('the machine’s clocks go forward', () => {
   assert.ok(systemClock.now() > Date.UTC(2026, 0))
   assert.ok(systemClock.monotonic() <= systemClock.monotonic())
+})
+
+test('any value can be named in a message', () => {
+  const revoked = Proxy.revocable([], {})
+  revoked.revoke()
+  const values = ['x'.repeat(999), 5n, null, undefined, -0, Symbol('a'), told, [1], Object.create(null), revoked.proxy]
+  assert.deepEqual(values.map(told), [
+    `'${'x'.repeat(80)}'`,
+    '5',
+    'null',
+    'undefined',
+    '0',
+    'a symbol',
+    'a function',
+    'a list',
+    'an object',
+    'an object',
+  ])
 })

@@ -1,3 +1,4 @@
+import { told } from '../../core/told.ts'
 import { MetricsError } from '../../errors.ts'
 import { PER, type Rates } from './rates.ts'
 
@@ -94,7 +95,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function shown(value: unknown): string {
-  return `is ${typeof value === 'string' ? `'${value.slice(0, 80)}'` : String(value).slice(0, 80)}`
+  return `is ${told(value)}`
 }
 
 function bad(option: string, problem: string, hint: string): never {
