@@ -20,8 +20,10 @@ export const impatient: Fault = {
   async strike({ crew }, random) {
     const hand = random.pick(crew.hands.filter(({ lives }) => lives))
     hand.signal('SIGTERM')
-    setTimeout(() => hand.signal('SIGKILL'), random.whole(0, 60))
+    // Not the next one in its place.
+    const timer = setTimeout(() => hand.signal('SIGKILL'), random.whole(0, 60))
     await hand.gone()
+    clearTimeout(timer)
     return () => hand.start()
   },
 }

@@ -21,12 +21,20 @@ export async function trace(pid: number, paths: readonly string[], fault: string
   return tracer
 }
 
-/** Lets the process go. */
+/** A tracer that was told to let go is given so long, ms. */
+const PATIENCE = 2_000
+
+/**
+ * Lets the process go. A tracer that lets go of one that is just being killed waits for ever: for its first thread, which
+ * waits for the others, which it holds. Killed, it holds nobody.
+ */
 export async function release(tracer: ChildProcess): Promise<void> {
   if (tracer.exitCode !== null || tracer.signalCode !== null) return
   const ended = once(tracer, 'close')
   tracer.kill('SIGTERM')
+  const timer = setTimeout(() => tracer.kill('SIGKILL'), PATIENCE)
   await ended
+  clearTimeout(timer)
 }
 
 /** The process that is struck: tracing one that stands still would wait for it. */
