@@ -5,3 +5,6 @@ export const SPEED = 60
 export function wall(began: number, real: number = Date.now()): number {
   return Math.floor(began + (real - began) * SPEED)
 }
+
+/** Single events are kept for so many days: no history is that long, so that each one that was not dropped is there. */
+export const DAYS_KEPT = 60

@@ -6,11 +6,9 @@ import type { Field, Opens } from './field.ts'
 import { judge } from './judge.ts'
 import { Ledger } from './ledger.ts'
 import { Load } from './load.ts'
+import { slower } from './pace.ts'
 import { driverAt } from './shelf.ts'
 import { Random } from './random.ts'
-
-/** Faults that end a process, and with it what it had counted. */
-const MORTAL: ReadonlySet<string> = new Set(['kill', 'term', 'impatient', 'read-only-folder'])
 
 /** What one history is drawn from. */
 export interface Plan {
@@ -38,23 +36,26 @@ export async function happen(plan: Plan): Promise<Outcome> {
   const field = await plan.opens()
   const ledger = new Ledger()
   const began = Date.now()
-  const count = random.whole(1, 4)
+  // Drawn apart, so that a seed goes on to draw the same faults.
+  const other = new Random(~plan.seed)
+  const threads = other.chance(0.3) ? other.whole(2, 3) : 1
+  const count = Math.min(random.whole(1, 4), threads > 1 ? 2 : 4)
   const listens = random.chance(0.4)
-  const hands = Array.from({ length: count }, (_, place) => new Hand(place, { field, ledger, began, listens }))
+  const start = { field, ledger, began, listens, threads }
+  const hands = Array.from({ length: count }, (_, place) => new Hand(place, start))
   const scene = { field, crew: { hands }, now: () => wall(began) }
-  plan.tell(`${field.store}: ${count} processes${listens ? ' that close by themselves' : ''}`)
+  const each = threads > 1 ? ` of ${threads} threads` : ''
+  plan.tell(`${field.store}: ${count} processes${each}${listens ? ' that close by themselves' : ''}`)
   try {
     await Promise.all(hands.map((hand) => hand.start()))
     const struck = await strikeOut(plan, scene, ledger, random)
-    const dropped = await settle(hands, ledger)
+    await settle(hands, ledger)
     const forgets = struck.some(({ forgets: does }) => does === true)
     const ended = wall(began)
-    const counted = struck.some(({ name }) => MORTAL.has(name)) ? undefined : dropped
     const driver = await driverAt(field.truth)
-    // Old events go; on a disk that was full some were turned away, and those of requests are counted with them.
-    const pruned = field.clock !== undefined || field.disk !== undefined
-    const wrongs = await judge({ ledger, driver, began, ended, forgets, dropped: counted, pruned })
+    const wrongs = await judge({ ledger, driver, began, ended, forgets })
     await driver.close()
+    wrongs.push(...slower(ledger.samples))
     return { wrongs, ledger, struck: struck.map(({ name }) => name) }
   } finally {
     await end(hands, field)
@@ -104,20 +105,17 @@ async function once(fault: Fault, scene: Scene, random: Random, ledger: Ledger, 
   }
 }
 
-/** Everybody keeps what is left, and goes; answers how many events they have dropped. */
-async function settle(hands: readonly Hand[], ledger: Ledger): Promise<number> {
-  let dropped = 0
+/** Everybody keeps what is left, says how much was dropped, and goes. */
+async function settle(hands: readonly Hand[], ledger: Ledger): Promise<void> {
   for (const hand of hands) {
     await hand.start()
-    const settled = await (await fetch(`${hand.url}/ctl/settle`)).text()
-    if (settled !== 'true')
-      ledger.wrongs.push(`process ${hand.place} cannot keep what it has, though all is well again`)
-    const snapshot = (await (await fetch(`${hand.url}/metrics`)).json()) as { dropped: number }
-    dropped += snapshot.dropped
+    for (const { life, url } of hand.doors) {
+      const settled = await (await fetch(`${url}/ctl/settle`)).text()
+      if (settled !== 'true') ledger.wrongs.push(`${life} cannot keep what it has, though all is well again`)
+    }
   }
   for (const hand of hands) hand.signal('SIGTERM')
   await Promise.all(hands.map((hand) => hand.gone()))
-  return dropped
 }
 
 async function end(hands: Crew['hands'], field: Field): Promise<void> {

@@ -5,9 +5,13 @@ export const BATCH = 40
 export const KINDS = ['money', 'orders'] as const
 export type Kind = (typeof KINDS)[number]
 
+/** What an app is asked for: to record one of these, or what is no number, which is refused and counted. */
+export const ASKED = ['money', 'orders', 'refused'] as const
+export type Asked = (typeof ASKED)[number]
+
 /** One value that an app is asked to record. */
 export interface Item {
-  readonly kind: Kind
+  readonly kind: Asked
   readonly number: number
 }
 
@@ -34,6 +38,10 @@ export function nameOf({ kind, number }: Item): string {
 }
 
 export function itemOf(name: string): Item {
-  const [kind, number] = name.split(':') as [Kind, string]
+  const [kind, number] = name.split(':') as [Asked, string]
   return { kind, number: Number(number) }
+}
+
+export function kindOf(name: string): Asked {
+  return itemOf(name).kind
 }

@@ -1,81 +1,89 @@
-import { type Item, nameOf } from './items.ts'
-
-/** What is known of one process while it runs. */
-interface Account {
-  /** Answered, and not acknowledged yet. */
-  readonly taken: Set<string>
-  requests: number
-}
+import { type Item, kindOf, nameOf } from './items.ts'
+import { Life } from './life.ts'
+import type { Sample } from './pace.ts'
 
 /** What was asked for, what was said to be kept, and by whom. Only what a user could know is in it. */
 export class Ledger {
   /** Every item that some process may have been given. */
   readonly sent: Set<string> = new Set()
   readonly acknowledged: Set<string> = new Set()
-  /** To how many processes an item went. */
-  readonly tellings: Map<string, number> = new Map()
+  /** Every recorder that ever was, by the name of its instance. */
+  readonly lives: Map<string, Life> = new Map()
   requests: { sent: number; acknowledged: number } = { sent: 0, acknowledged: 0 }
   /** Answered, and then lost with a process: what a kill may cost. */
   lost = 0
   /** Responses that were not as they should be, and exceptions nobody caught. */
   readonly wrongs: string[] = []
-  /** Of requests to processes that lived, ms. */
-  readonly latencies: number[] = []
+  /** How long requests to processes that lived took, here and without the library. */
+  readonly samples: Sample[] = []
   /** Lines of the library's log, and how often each. */
   readonly log: Map<string, number> = new Map()
   /** True while the store may refuse what it is given. */
   cut = 0
-  readonly #accounts = new Map<number, Account>()
 
-  asks(item: Item): void {
+  /** Somebody asks a recorder for an item. */
+  asks(life: string, item: Item): void {
     const name = nameOf(item)
-    this.sent.add(name)
-    this.tellings.set(name, (this.tellings.get(name) ?? 0) + 1)
+    const { asked, requests } = this.#life(life)
+    asked.add(name)
+    requests.asked++
+    if (item.kind !== 'refused') this.sent.add(name)
     this.requests.sent++
   }
 
-  answered(pid: number, item: Item, ms: number | undefined): void {
-    const account = this.#account(pid)
-    if (!this.acknowledged.has(nameOf(item))) account.taken.add(nameOf(item))
-    account.requests++
-    if (ms !== undefined) this.latencies.push(ms)
+  answered(life: string, item: Item): void {
+    const { kept, taken } = this.#life(life)
+    if (!kept.has(nameOf(item))) taken.add(nameOf(item))
   }
 
-  /** A process has said that these are kept, and so many requests. */
-  kept(pid: number, requests: number, names: readonly string[]): void {
-    const account = this.#account(pid)
+  /** A recorder has said that these are kept, and so many requests. */
+  kept(life: string, requests: number, names: readonly string[]): void {
+    const account = this.#life(life)
     for (const name of names) {
-      this.acknowledged.add(name)
+      if (kindOf(name) !== 'refused') this.acknowledged.add(name)
+      account.kept.add(name)
       account.taken.delete(name)
     }
-    account.requests -= requests
+    account.requests.kept += requests
     this.requests.acknowledged += requests
   }
 
-  /** What a process has answered and not acknowledged. */
-  taken(pid: number): readonly string[] {
-    return [...this.#account(pid).taken]
+  /** What a recorder has answered and not acknowledged. */
+  taken(life: string): readonly string[] {
+    return [...this.#life(life).taken]
   }
 
-  /** A process is gone; in order, or with what it had not kept yet. */
-  ended(pid: number): void {
-    this.lost += this.#account(pid).taken.size
-    this.#accounts.delete(pid)
+  /** A recorder is gone; in order, or with what it had not kept yet. */
+  ended(life: string): void {
+    const { taken } = this.#life(life)
+    this.lost += taken.size
+    taken.clear()
+  }
+
+  /** To how many recorders an item went. */
+  tellings(name: string): number {
+    return [...this.lives.values()].filter(({ asked }) => asked.has(name)).length
   }
 
   /** `app` said a line. */
-  said(pid: number, line: string): void {
+  said(life: string, line: string): void {
     const [word, ...rest] = line.split(' ')
-    if (word === 'kept') this.kept(pid, Number(rest[0]), rest.slice(1).filter(Boolean))
+    if (word === 'kept') this.kept(life, Number(rest[0]), rest.slice(1).filter(Boolean))
+    else if (word === 'drops') this.dropped(life, Number(rest[0]))
     else if (word === 'fatal') this.wrongs.push(`the app would have died: ${rest.join(' ')}`)
     else if (word === 'log') this.log.set(rest.join(' '), (this.log.get(rest.join(' ')) ?? 0) + 1)
   }
 
-  #account(pid: number): Account {
-    const known = this.#accounts.get(pid)
+  /** A recorder says how much it has dropped. */
+  dropped(life: string, drops: number): void {
+    this.#life(life).says(drops)
+  }
+
+  #life(name: string): Life {
+    const known = this.lives.get(name)
     if (known !== undefined) return known
-    const account: Account = { taken: new Set(), requests: 0 }
-    this.#accounts.set(pid, account)
-    return account
+    const life = new Life()
+    this.lives.set(name, life)
+    return life
   }
 }

@@ -28,13 +28,20 @@ export function ask(metric: string, agg: string, from: string, groups: readonly 
   return new URLSearchParams({ metric, agg, from, ...grouped, top: '1000', fill: 'none', limit: '10000' }).toString()
 }
 
+/** Rows, and whether the answer says that something is missing. */
+export interface Told {
+  readonly rows: readonly Row[]
+  readonly incomplete: boolean
+}
+
 /** Asks a store as the API does. Throws when it does not answer with 200. */
-export async function rowsOf(store: Pick<Store, 'answer'>, query: string, now: number): Promise<readonly Row[]> {
+export async function answerOf(store: Pick<Store, 'answer'>, query: string, now: number): Promise<Told> {
   const params = [...new URLSearchParams(query)]
   const asked = { route: 'query', params, url: '', accept: 'application/json', now, facts: {} }
   const { status, body, fault } = await store.answer(asked)
   const text = Buffer.from(body).toString()
   if (status !== 200) throw new Error(`${query} was answered with ${status}: ${text} ${fault ?? ''}`)
-  const answer = JSON.parse(text) as { data: readonly Row[]; warning: unknown; total: unknown }
-  return [...answer.data, { total: (answer.total ?? null) as number | null }]
+  const answer = JSON.parse(text) as { data: readonly Row[]; data_incomplete?: boolean; total: unknown }
+  const total = { total: (answer.total ?? null) as number | null }
+  return { rows: [...answer.data, total], incomplete: answer.data_incomplete === true }
 }

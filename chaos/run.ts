@@ -51,12 +51,16 @@ async function slowly(seed: number, tell: (line: string) => void): Promise<reado
 }
 
 function summary({ ledger, struck }: Outcome): string {
-  const sorted = ledger.latencies.toSorted((a, b) => a - b)
-  const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? 0
+  const { samples } = ledger
+  const [p50, p99] = [0.5, 0.99].map((share) => {
+    const ms = (all: readonly number[]): string =>
+      (all.toSorted((a, b) => a - b)[Math.floor(all.length * share)] ?? 0).toFixed(1)
+    return `${ms(samples.map((one) => one.ms))} ms (${ms(samples.map(({ control }) => control))} without the library)`
+  })
   const { sent, acknowledged, lost, requests } = ledger
   const log = [...ledger.log].map(([line, times]) => `\n    ${times} × ${line}`).join('')
   return (
     `  ${sent.size} values in ${requests.sent} requests, ${acknowledged.size} acknowledged, ${lost} went with a process; ` +
-    `${struck.length} faults; p99 ${p99.toFixed(0)} ms${log}`
+    `${struck.length} faults; median ${p50}, p99 ${p99}${log}`
   )
 }

@@ -10,6 +10,7 @@ import type { StorageDriver } from '../src/storage/driver.ts'
 import { connect } from '../src/storage/open.ts'
 import { placeOf } from '../src/storage/place.ts'
 import { DAY } from '../src/core/time.ts'
+import { DAYS_KEPT } from './clock.ts'
 
 /** The days of a store in UTC. */
 export const DAYS: { startOf(time: number): number; after(time: number): number } = {
@@ -20,13 +21,13 @@ export const DAYS: { startOf(time: number): number; after(time: number): number 
 /** Opens the driver behind a URL, as an app of this folder would. */
 export async function driverAt(url: string): Promise<StorageDriver> {
   const { app } = identity(process.env)
-  const { driver } = await connect(placeOf(url), { tenant: { app, kept: KEPT, events: DAY } })
+  const { driver } = await connect(placeOf(url), { tenant: { app, kept: KEPT, events: DAYS_KEPT * DAY } })
   return driver
 }
 
 /** What answers over a driver. */
 export function storeOver(driver: StorageDriver, writer: string = 'judge'): LocalStore {
-  return new LocalStore(driver, { writer, timezone: 'UTC', kept: KEPT, events: DAY, maxSize: 256e6 })
+  return new LocalStore(driver, { writer, timezone: 'UTC', kept: KEPT, events: DAYS_KEPT * DAY, maxSize: 256e6 })
 }
 
 /** Makes everything final that is due at `now`. */

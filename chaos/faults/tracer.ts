@@ -6,17 +6,18 @@ import type { Hand } from '../crew.ts'
 import type { Fault, Scene } from '../fault.ts'
 import type { Random } from '../random.ts'
 
-/** Traces a process that runs, so that its system calls on these paths fail as told; answers once it does. */
-export async function trace(pid: number, paths: readonly string[], fault: string): Promise<ChildProcess> {
+/** Traces processes that run, so that their system calls on these paths fail as told; answers once it does. */
+export async function trace(pids: readonly number[], paths: readonly string[], fault: string): Promise<ChildProcess> {
   const [calls = ''] = fault.split(':')
   const where = paths.flatMap((path) => ['-P', path])
   const what = ['-e', `trace=${calls}`, '-e', `inject=${fault}`]
-  const args = ['-f', '-p', String(pid), '-o', '/dev/null', ...where, ...what]
+  const who = pids.flatMap((pid) => ['-p', String(pid)])
+  const args = ['-f', ...who, '-o', '/dev/null', ...where, ...what]
   const tracer = spawn(program('strace'), args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = once(tracer, 'close')
   // It says so for each thread; the last of them a moment after the first.
   await Promise.race([once(tracer.stderr, 'data'), ended])
-  if (tracer.exitCode !== null) throw new Error(`strace cannot trace ${pid}: ptrace may be forbidden here`)
+  if (tracer.exitCode !== null) throw new Error(`strace cannot trace ${pids.join()}: ptrace may be forbidden here`)
   tracer.stderr.resume()
   return tracer
 }
@@ -48,8 +49,9 @@ function injection(name: string, faultOf: (random: Random) => string, weight: nu
     possible: (scene) => scene.field.file !== undefined && scene.field.clock === undefined && living(scene).length > 0,
     async strike(scene, random) {
       const { file = '' } = scene.field
+      // The twin has no such file, and is as slow as whoever is traced.
       const paths = [file, `${file}-wal`, `${file}-shm`]
-      const tracer = await trace(random.pick(living(scene)).pid, paths, faultOf(random))
+      const tracer = await trace(random.pick(living(scene)).pids, paths, faultOf(random))
       return () => release(tracer)
     },
   })

@@ -2,7 +2,7 @@ import type { StorageDriver } from '../../src/index.ts'
 import { type FakeClock, fakeClock } from '../../src/testing.ts'
 import { KINDS } from '../items.ts'
 import { Ledger } from '../ledger.ts'
-import type { Random } from '../random.ts'
+import { Random } from '../random.ts'
 import { sealAt } from '../shelf.ts'
 import { Writer } from './writer.ts'
 
@@ -17,13 +17,15 @@ export class World {
   readonly clock: FakeClock = fakeClock(START)
   readonly ledger: Ledger = new Ledger()
   readonly random: Random
+  /** For what seeds of old histories did not draw. */
+  readonly #other: Random
   readonly began: number = START
   /** Every process that ever was: none takes its drops along. */
   readonly all: Writer[] = []
   /** What happened, in order. */
   readonly told: string[] = []
   readonly #connects: Connects
-  readonly #numbers = { money: 0, orders: 0 }
+  readonly #numbers = { money: 0, orders: 0, refused: 0 }
   /** Nights go by in this history; then nobody asks again, for an id is told again for a day only. */
   readonly #nights: boolean
   #open: Promise<unknown>[] = []
@@ -31,6 +33,7 @@ export class World {
   constructor(connects: Connects, random: Random) {
     this.#connects = connects
     this.random = random
+    this.#other = new Random(~random.seed)
     this.#nights = random.chance(0.4)
   }
 
@@ -51,7 +54,7 @@ export class World {
   /** Records some values, now and then one that another process may have had. */
   track(writer: Writer): void {
     for (let count = this.random.whole(1, 5); count > 0; count--) {
-      const kind = this.random.pick(KINDS)
+      const kind = this.#other.chance(0.02) ? 'refused' : this.random.pick(KINDS)
       const again = kind === 'orders' && !this.#nights && this.random.chance(0.4)
       const number = again ? Math.max(0, this.#numbers.orders - this.random.whole(1, 6)) : this.#numbers[kind]++
       writer.track({ kind, number })

@@ -44,24 +44,32 @@ export class Writer {
     this.flusher = new Flusher({ ...way, registry, tails: [tracker], claimer, sample: () => undefined })
   }
 
+  /** By which the ledger knows it. */
+  get life(): string {
+    return `i${this.id}`
+  }
+
   get drops(): number {
     const all = [...this.#recorder.drops.values(), ...this.flusher.drops.values()]
-    return all.reduce((sum, count) => sum + count, 0)
+    return all.reduce((sum, count) => sum + count, this.store.standing().refused ?? 0)
   }
 
   track(item: Item): void {
-    this.#ledger.asks(item)
+    this.#ledger.asks(this.life, item)
     const id = item.kind === 'orders' ? { id: item.number } : undefined
-    this.#recorder.tracker.track(item.kind, valueOf(item), { batch: batchOf(item) }, id)
-    this.#ledger.answered(this.id, item, undefined)
+    const [metric, value] = item.kind === 'refused' ? ['money', Number.NaN] : [item.kind, valueOf(item)]
+    this.#recorder.tracker.track(metric, value, { batch: batchOf(item) }, id)
+    this.#ledger.answered(this.life, item)
   }
 
   /** Acknowledges what was recorded before, if all of it was kept. */
   async flush(): Promise<boolean> {
-    const before = this.#ledger.taken(this.id)
+    const before = this.#ledger.taken(this.life)
     const kept = await this.flusher.flush()
-    if (kept) this.#ledger.kept(this.id, 0, before)
-    return kept
+    if (!kept) return false
+    this.#ledger.kept(this.life, 0, before)
+    this.#ledger.dropped(this.life, this.drops)
+    return true
   }
 
   /** As the timer does each half minute. */
@@ -71,7 +79,7 @@ export class Writer {
 
   kill(): void {
     this.link.dead = true
-    this.#ledger.ended(this.id)
+    this.#ledger.ended(this.life)
   }
 
   async end(): Promise<void> {

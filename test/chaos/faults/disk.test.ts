@@ -82,7 +82,7 @@ test('a call that the tracer is told of fails, others and those of others do not
   ] as const) {
     await writer.says(/write ok\nsync ok\nread ok/)
     const met = writer.says(words)
-    const tracer = await trace(writer.pid, [path], fault)
+    const tracer = await trace([writer.pid], [path], fault)
     await met
     await release(tracer)
   }
