@@ -60,6 +60,11 @@ function bucketStart(from: Moment, end: number, width: Width, zone: Zone): numbe
 }
 
 function whole(from: number, until: number, end: number, frame: Frame): Range {
+  // What is still to come has nothing in it, the running minute neither.
+  if (from >= frame.now) {
+    const spans = { starts: [from], ends: [from + 1] }
+    return { from, to: until, end: from + 1, width: null, spans, partial: [true], warning: null }
+  }
   const tier = finest(from, frame.now, frame.kept)
   const start = align(Math.min(from, end - 1), tier, frame.home)
   const spans = { starts: [start], ends: [end] }

@@ -470,6 +470,24 @@ test('R16 next carries the token only if it came in the query', async () => {
   )
 })
 
+test('R19 a table without rows has its header, and of an unknown metric the one that it would have', async () => {
+  const reader = await store()
+  for (const more of ['', '&strict=0', '&offset=99', '&group_by=plan&plan=nope', '&group_by=plan&limit=5&page=9']) {
+    for (const metric of ['revenue', 'revenu']) {
+      const csv = await text(reader, `/metrics/export?metric=${metric}${more}`)
+      assert.match(csv, /^metric,(plan,)?value(,share_percent)?\r\n/, `${metric}${more}`)
+    }
+  }
+})
+
+test('R11 the catalogue says that it does not know a metric, and which is near', async () => {
+  const reader = await store()
+  for (const route of ['metrics', 'labels']) {
+    const { body } = await ask(reader, `/metrics/${route}?metric=revenu`)
+    assert.match(new TextDecoder().decode(body), /No metric called revenu .*Did you mean revenue\?/, route)
+  }
+})
+
 test('R19 CSV has no mark unless asked, CRLF, a header even without rows, empty cells for null, times in the zone', async () => {
   const reader = await store()
   const csv = await text(

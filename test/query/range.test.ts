@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HOUR, MINUTE } from '../../src/core/time.ts'
 import { ask, worldWith, values, JOBS } from './asking.ts'
-import { NOW, sales } from './shop.ts'
+import { NOW, REVENUE, sales } from './shop.ts'
 
 test('today so far is compared with yesterday until now', async () => {
   const { envelope } = await ask('metric=revenue&from=today&compare=previous')
@@ -43,6 +43,15 @@ test('a range that reaches into the future ends with the running bucket', async 
   const { envelope, rows } = await ask('metric=revenue&from=today&to=now/d&group_by=hour')
   assert.equal(envelope['to'], '2026-11-23T00:00:00Z')
   assert.deepEqual([rows.length, rows.at(-1)!['partial'], envelope['total']], [11, true, 9])
+})
+
+test('a range that is all to come is as it was asked for, and the running minute is not in it', async () => {
+  for (const more of ['', '&group_by=plan', '&compare=previous', '&agg=count,rate,p95']) {
+    const sold = [{ metric: REVENUE, labels: {}, value: 7, at: NOW - 1 }]
+    const { envelope } = await ask(`metric=revenue&from=2027-01-01&to=2028-01-01${more}`, sold)
+    const ends = [envelope['from'], envelope['to'], envelope['total'] ?? 0]
+    assert.deepEqual(ends, ['2027-01-01T00:00:00Z', '2028-01-01T00:00:00Z', 0], more)
+  }
 })
 
 test('a range shorter than its bucket is the bucket that it lies in', async () => {

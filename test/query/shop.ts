@@ -8,7 +8,8 @@ const LATENCY: Definition = { ...STORED.latency, kind: 'histogram' }
 /** What the worked answers call now. */
 export const NOW: number = Date.parse('2026-11-22T10:30:00Z')
 
-const REVENUE: Definition = { name: 'revenue', kind: 'counter', unit: 'USD', buckets: true }
+/** What the shop sells. */
+export const REVENUE: Definition = { name: 'revenue', kind: 'counter', unit: 'USD', buckets: true }
 const SIGNUPS: Definition = { name: 'signups', kind: 'counter', unit: 'count', buckets: true }
 const PRICES = { starter: 9, pro: 49, team: 99 } as const
 

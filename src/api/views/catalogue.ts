@@ -57,7 +57,7 @@ export async function metrics(ask: Ask, reader: Reader): Promise<Page> {
     const over = overflowOf(labels, overflows.get(of), zone)
     return { id: metric, metric, type, unit, percentiles, built_in: BUILT_IN.has(metric), help, ...list, ...over }
   })
-  return listed(ask, question, rows, METRIC, 'metrics', null)
+  return listed(ask, question, rows, METRIC, 'metrics', strangeOf(question.metrics, reader))
 }
 
 /** The label with too many values, as long as the store has any that were counted together, and since when that is so. */
@@ -90,20 +90,19 @@ export async function labels(ask: Ask, reader: Reader): Promise<Page> {
         [...seen].map((value): Row => ({ id: `${metric}:${name}=${value}`, metric, label: name, value }))
       )
   )
-  const strange = asked.find((name) => !all.some(({ metric }) => metric === name))
-  return listed(
-    ask,
-    question,
-    rows,
-    LABEL,
-    'labels',
-    strange === undefined ? null : unknown(strange, reader.dictionary)
-  )
+  return listed(ask, question, rows, LABEL, 'labels', strangeOf(asked, reader))
 }
 
 function parseList(ask: Ask, reader: Reader, also: readonly string[]): Question {
   const params = ask.params.filter(([name]) => !['format', 'shape', 'order'].includes(name))
   return parse(params, ask.now, { timezone: reader.timezone, needsMetric: false, also })
+}
+
+/** A sentence on a metric that is asked for and not known. */
+function strangeOf(asked: readonly string[], reader: Reader): string | null {
+  const all = known(reader)
+  const strange = asked.find((name) => !all.some(({ metric }) => metric === name))
+  return strange === undefined ? null : unknown(strange, reader.dictionary)
 }
 
 /** What was recorded, and what can be derived from that; built-in metrics are there before their first value. */
