@@ -24,6 +24,8 @@ const GIVEN_UP = 'Single events of before were deleted, oldest first, to keep th
 /** Where single events are shown. */
 const SINGLE: ReadonlySet<string> = new Set(['requests', 'errors', 'events'])
 const LOST = 'The store was emptied, or has evicted something: there was more in this time than is shown.'
+const NAMELESS =
+  'The store has lost the names of some labels: their values are here without them, until those who wrote them name them again.'
 const UNKEPT = 'The store does not take what was recorded last: it is not in this answer yet.'
 
 /** One route: what it reads and the rows that come of it. */
@@ -66,18 +68,28 @@ async function answered(ask: Ask, reader: Reader): Promise<Answer> {
   if (view === undefined) throw new MetricsError('not_found', `There is no ${ask.route}.`)
   const format = formatOf(ask, 'json')
   const bare = isBare(ask)
-  return answerWith(await whole(await view(ask, reader), ask, reader), ask, format, bare)
+  let nameless = false
+  const page = await view(ask, { ...reader, nameless: () => (nameless = true) })
+  return answerWith(await whole(page, ask, reader, nameless), ask, format, bare)
 }
 
 /** Says what is not in the answer: what was recorded last and could not be kept; what the store has lost. */
-async function whole(page: Page, ask: Ask, reader: Reader): Promise<Page> {
+async function whole(page: Page, ask: Ask, reader: Reader, nameless: boolean): Promise<Page> {
   // After the rest: it may have been noticed just now.
   const hasHoles = isBefore(page, ask, await Promise.resolve(reader.lost?.()).catch(() => undefined))
   const partial = isPartial(ask, reader) ? GIVEN_UP : null
-  const missing = [ask.facts.unkept === true ? UNKEPT : null, partial, hasHoles ? LOST : null]
+  const missing = [
+    ask.facts.unkept === true ? UNKEPT : null,
+    partial,
+    hasHoles ? LOST : null,
+    nameless ? NAMELESS : null,
+  ]
   if (missing.every((one) => one === null)) return page
   const warning = warningOf(page.envelope.warning as string | null, ...missing)
-  return { ...page, envelope: { ...page.envelope, ...(hasHoles ? { data_incomplete: true } : {}), warning } }
+  return {
+    ...page,
+    envelope: { ...page.envelope, ...(hasHoles || nameless ? { data_incomplete: true } : {}), warning },
+  }
 }
 
 /** Whether the answer goes back to when the store has lost something; one that names no time is about the last day. */

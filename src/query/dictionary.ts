@@ -1,11 +1,12 @@
 import { hash, hex, IdIndex } from '../core/ids.ts'
 import { type MetricName, parseName } from '../core/labels.ts'
-import { UNLISTED } from '../names.ts'
+import { BUILT_IN, UNLISTED } from '../names.ts'
 import type { Name, StorageDriver } from '../storage/driver.ts'
 
 /** Label sets remembered; when churn brings more, all are forgotten and those in use read again. */
 const KEPT_LABELS = 200_000
-const EMPTY: ReadonlyMap<string, string> = new Map()
+/** What an id stands for whose name the store does not have: no labels, as far as is known. */
+export const NAMELESS: ReadonlyMap<string, string> = new Map()
 
 /** What the ids in boxes stand for; remembers what the driver's names() said. */
 export class Dictionary {
@@ -31,6 +32,9 @@ export class Dictionary {
   /** Makes sure that metrics of these names are known if the store knows them. */
   async find(names: readonly string[], now: number): Promise<void> {
     if (this.#read !== -Infinity && names.every((name) => this.#metrics.has(name))) return
+    // By their ids at once: another process may have put one just now, and all names are not read again that soon.
+    const missing = names.filter((name) => !this.#metrics.has(name) && !BUILT_IN.has(name))
+    if (missing.length > 0) await this.#ask(missing.map(metricId))
     await this.refresh(now)
   }
 
@@ -65,7 +69,7 @@ export class Dictionary {
     return this.#labels.some((labels) => labels.has(label))
   }
 
-  /** The labels of each id (pairs of uint32 halves), reading those not known; an id that the store does not know has none. */
+  /** The labels of each id (pairs of uint32 halves), reading those not known; an id that the store does not know is `NAMELESS`. */
   async labels(ids: Uint32Array): Promise<(at: number) => ReadonlyMap<string, string>> {
     const missing: string[] = []
     for (let at = 0; at < ids.length; at += 2) {
@@ -73,7 +77,7 @@ export class Dictionary {
     }
     if (missing.length > 0) await this.#ask(missing)
     const [index, labels] = [this.#index, this.#labels]
-    return (at) => labels[index.find(ids[2 * at]!, ids[2 * at + 1]!)] ?? EMPTY
+    return (at) => labels[index.find(ids[2 * at]!, ids[2 * at + 1]!)] ?? NAMELESS
   }
 
   async #ask(ids: readonly string[]): Promise<void> {

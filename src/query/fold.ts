@@ -36,7 +36,7 @@ export async function fold(folding: Folding, reader: Reader, now: number, bounds
   const warnings = new Set<string>()
   const sets = new LabelSets(folding)
   for await (const each of covers(job, detail, false, warnings)) await take(job, sets, each)
-  return folded([sets.part()], warnings)
+  return folded(job, [sets.part()], warnings)
 }
 
 async function* covers(
@@ -89,7 +89,7 @@ async function remembering(job: Job, memory: FoldMemory, detail: boolean): Promi
     if (part === undefined) return undefined
     parts.push(part)
   }
-  return folded([open, memory.whole(keyOf(job.folding, 'all'), parts, united)], warnings)
+  return folded(job, [open, memory.whole(keyOf(job.folding, 'all'), parts, united)], warnings)
 }
 
 async function remembered(
@@ -105,7 +105,8 @@ async function remembered(
   const known = memory.get(key, boxes)
   if (known !== undefined) return known
   const part = await (detail ? readAgain(job, sets, tier, covers) : foldAll(job, sets, covers))
-  if (part !== undefined) memory.set(key, boxes, part)
+  // A lost name is told again.
+  if (part?.nameless === false) memory.set(key, boxes, part)
   return part
 }
 
@@ -129,8 +130,9 @@ async function readAgain(job: Job, sets: LabelSets, tier: Tier, covers: readonly
   return wanted.size === 0 ? sets.part() : undefined
 }
 
-function folded(parts: readonly Part[], warnings: Iterable<string>): Folded {
-  const { groups, seen, overflow } = united(parts)
+function folded({ reader }: Job, parts: readonly Part[], warnings: Iterable<string>): Folded {
+  const { groups, seen, overflow, nameless } = united(parts)
+  if (nameless) reader.nameless?.()
   return { groups, seen, overflow, warning: [...warnings][0] ?? null }
 }
 
@@ -142,6 +144,7 @@ function united(parts: readonly Part[]): Part {
     groups: some.length <= 1 ? (some[0]?.groups ?? []) : join(some),
     seen: named.length === 0 ? null : new Set(named.flatMap((part) => [...part.seen!])),
     overflow: parts.some((part) => part.overflow),
+    nameless: parts.some((part) => part.nameless),
     size: some.length <= 1 ? 0 : some.reduce((sum, part) => sum + part.size, 0),
   }
 }

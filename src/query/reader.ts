@@ -20,6 +20,8 @@ export interface Reader {
   readonly whole?: number
   /** Before when the store has lost some of what it was given, Unix ms; undefined where it has lost nothing. */
   readonly lost?: () => Awaitable<number | undefined>
+  /** Told when a series is met for which the store has lost the name. */
+  readonly nameless?: () => void
   /** Makes repeated questions with percentiles fast; without it each reads its histograms anew. */
   readonly memory?: FoldMemory
   /** Saves reading sealed boxes again that have not changed, where the driver can tell. */

@@ -2,6 +2,7 @@ import { IdIndex } from '../core/ids.ts'
 import type { Point } from '../core/point.ts'
 import { OVERFLOW } from '../names.ts'
 import { meets, valueOf } from './filters.ts'
+import { NAMELESS } from './dictionary.ts'
 import type { Folding } from './folding.ts'
 import { Cells, type FoldedGroup } from './group.ts'
 
@@ -12,6 +13,8 @@ export interface Part {
   readonly seen: ReadonlySet<string> | null
   /** Whether one of their series stands for those that were too many. */
   readonly overflow: boolean
+  /** Whether the store has no name for one of their series. */
+  readonly nameless: boolean
   /** What it takes, in points with a histogram. */
   readonly size: number
 }
@@ -76,7 +79,8 @@ export class LabelSets {
   /** Everything folded since the last part. */
   part(): Part {
     const overflow = this.#overflows.some((each, number) => each && this.#used[number] === true)
-    const part = { groups: this.#cells.groups(), seen: this.#seen(), overflow, size: this.#cells.size }
+    const nameless = this.#labels.some((labels, number) => labels === NAMELESS && this.#used[number] === true)
+    const part = { groups: this.#cells.groups(), seen: this.#seen(), overflow, nameless, size: this.#cells.size }
     this.#cells = this.#empty()
     this.#used = []
     return part

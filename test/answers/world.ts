@@ -110,7 +110,8 @@ export function boxOf(writer: string, start: number, observations: readonly Obse
   return { tier: '1m', start, writer, ...pack({ start, end: start + MINUTE, contents, final }, [...series.values()]) }
 }
 
-function namesOf(observations: readonly Observation[]): Name[] {
+/** The names that an app tells with these. */
+export function namesOf(observations: readonly Observation[]): Name[] {
   const names = new Map<string, Name>()
   for (const { metric, labels } of observations) {
     names.set(metric.name, { id: hash(metric.name), text: metricText(metric) })
