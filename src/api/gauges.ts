@@ -24,12 +24,16 @@ interface Level {
   readonly last: number
 }
 
-/** The same, those of all instances as one: the sum over those that are alive. `texts` leave the instance out. */
-export function* summed(all: Iterable<Tally>, texts: LabelTexts, now: number): Generator<Sample> {
+/**
+ * The same, those of all instances as one: the sum over those that are alive, with undefined where there is none yet.
+ * `texts` leave the instance out.
+ */
+export function* summed(all: Iterable<Tally>, texts: LabelTexts, now: number): Generator<Sample | undefined> {
   const levels: Level[] = []
   const heard = new Map<string | undefined, number>()
   let latest = -1
   for (const { hi, lo, point } of all) {
+    yield
     const labels = texts.get(hi, lo)
     if (labels === undefined || point.at < now - STALE) continue
     const instance = texts.left(hi, lo)
@@ -39,6 +43,7 @@ export function* summed(all: Iterable<Tally>, texts: LabelTexts, now: number): G
   }
   const sums = new Map<string, number>()
   for (const { labels, instance, last } of levels) {
+    yield
     if (instance !== undefined && heard.get(instance)! < latest - SILENT) continue
     sums.set(labels, (sums.get(labels) ?? 0) + last)
   }

@@ -7,18 +7,28 @@ import type { Dictionary } from '../query/dictionary.ts'
 const [NO_HI, NO_LO] = halves(hash(labelsText({})))
 /** Ids looked up in one go. */
 const STEP = 250
+/** As many as the dictionary keeps of label sets. */
+const KEPT = 200_000
 
 /** What stands between the braces of a series, by the id of its label set; made once, because labels never change. */
 export class LabelTexts {
-  readonly #index = new IdIndex()
-  readonly #texts: string[] = []
+  #index = new IdIndex()
+  #texts: string[] = []
   readonly #breathe = breather(2)
   readonly #without: string | undefined
-  readonly #left: (string | undefined)[] = []
+  #left: (string | undefined)[] = []
 
   /** `without` is a label that is left out of the texts. */
   constructor(without?: string) {
     this.#without = without
+  }
+
+  /** Called before texts are learned and used: of more than are kept all are forgotten, and those in use made again. */
+  forget(): void {
+    if (this.#texts.length <= KEPT) return
+    this.#index = new IdIndex()
+    this.#texts = []
+    this.#left = []
   }
 
   /** The value of the label that was left out. */

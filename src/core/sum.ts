@@ -24,12 +24,13 @@ export class Sum {
 
   /** The exact sum, rounded once. */
   get value(): number {
-    return this.#tail === 0 && this.#rest === undefined ? this.#head : rounded(this.#partials())
+    if (this.#rest !== undefined) return rounded(this.#partials())
+    return this.#tail === 0 ? this.#head : this.#head + this.#tail
   }
 
   /** The exact sum as the one list of doubles in which each is the rest of it, rounded. */
   parts(): number[] {
-    if (this.#tail === 0 && this.#rest === undefined) return [this.#head]
+    if (this.#rest === undefined) return this.#tail === 0 ? [this.#head] : pair(this.#head, this.#tail)
     const partials = this.#partials()
     const parts: number[] = []
     for (;;) {
@@ -54,6 +55,14 @@ export class Sum {
     grow(partials, this.#head)
     return partials
   }
+}
+
+/** The exact sum of two doubles: rounded, then what that has cut off, if anything. */
+function pair(a: number, b: number): number[] {
+  const sum = a + b
+  const part = sum - a
+  const lost = a - (sum - part) + (b - part)
+  return lost === 0 ? [sum] : [sum, lost]
 }
 
 /** Adds `value` to non-overlapping partials of growing magnitude. */

@@ -31,7 +31,7 @@ async function written(
 ): Promise<string> {
   const text = new Exposition(dialect)
   for (const family of families(metrics).values()) await text.family(family, samples)
-  return new TextDecoder().decode(text.end())
+  return new TextDecoder().decode(await text.end())
 }
 
 test('each kind in the classic format, byte for byte', async () => {
@@ -197,4 +197,33 @@ test('names keep what they have and get what they lack', () => {
 test('values that are no numbers are written as Prometheus does', () => {
   assert.deepEqual([1e21, -0.5, Infinity, -Infinity, NaN].map(sampleValue), ['1e+21', '-0.5', '+Inf', '-Inf', 'NaN'])
   assert.equal(escapeHelp('a"b', true), 'a\\"b')
+})
+
+test('ten thousand histograms are written in many turns, and their lines are those of each by itself', async () => {
+  const took = described('took', 'histogram', { unit: 's', buckets: true })
+  const [family] = families([took]).values()
+  const counts = Array.from({ length: 15 }, (_, at) => (at % 3 === 0 ? 1e9 + at : at * 10 ** (at % 9)))
+  const many = Array.from({ length: 10_000 }, (_, n) => sample({ labels: `queue="größe ${n}"`, count: n, counts }))
+  let [turns, running] = [0, true]
+  const count = (): void => {
+    turns++
+    if (running) setImmediate(count)
+  }
+  setImmediate(count)
+  const text = new Exposition('prometheus')
+  await text.family(family!, many)
+  const whole = new TextDecoder().decode(await text.end())
+  running = false
+  assert.ok(turns >= 3, String(turns))
+  const blocks = whole.split('\n').slice(2, -1)
+  assert.equal(blocks.length, 10_000 * 17)
+  for (const n of [0, 1, 777, 9_999]) {
+    const alone = (await written([took], [many[n]!])).split('\n').slice(2, -1)
+    assert.deepEqual(blocks.slice(17 * n, 17 * (n + 1)), alone)
+    let below = 0
+    for (const [at, line] of alone.slice(0, 14).entries()) {
+      below += counts[at]!
+      assert.equal(line.slice(line.lastIndexOf(' ') + 1), String(below))
+    }
+  }
 })

@@ -17,6 +17,8 @@ import { type Naming, type Standing, Totals } from '../totals.ts'
 
 /** What one store's scrapes remember. */
 interface Memory {
+  /** The last one: while it reads totals, another would add to them. */
+  turn: Promise<unknown>
   readonly totals: Totals
   readonly texts: LabelTexts
   /** Without the instance. */
@@ -26,11 +28,18 @@ interface Memory {
 const memories = new WeakMap<StorageDriver, Memory>()
 
 /** All series since the store began, as Prometheus or OpenMetrics text; `metric=` takes only these. */
-export async function exposition(ask: Ask, reader: Reader): Promise<Answer> {
+export function exposition(ask: Ask, reader: Reader): Promise<Answer> {
+  const memory = memoryOf(reader.driver)
+  const answer = memory.turn.then(() => exposed(ask, reader, memory))
+  memory.turn = answer.catch(() => undefined)
+  return answer
+}
+
+async function exposed(ask: Ask, reader: Reader, { totals, texts, shared }: Memory): Promise<Answer> {
   const params = ask.params.filter(([name]) => name === 'metric')
   const asked = parse(params, ask.now, { timezone: reader.timezone, needsMetric: false }).metrics
   const dialect = dialectOf(ask)
-  const { totals, texts, shared } = memoryOf(reader.driver)
+  for (const one of [texts, shared]) one.forget()
   await reader.dictionary.find([], ask.now)
   const names = new FamilyNames(reader, ask.now)
   const standing = await totals.at(ask.now, names)
@@ -57,7 +66,7 @@ export async function exposition(ask: Ask, reader: Reader): Promise<Answer> {
     else if (OF_PROCESS.has(metric)) await text.family(family, living(samples(all, texts, false), await alive()))
     else await text.family(family, samples(all, texts, day !== undefined))
   }
-  return { status: 200, headers: { 'content-type': CONTENT_TYPE[dialect] }, body: text.end() }
+  return { status: 200, headers: { 'content-type': CONTENT_TYPE[dialect] }, body: await text.end() }
 }
 
 /** Which instances run, found out once. */
@@ -80,6 +89,7 @@ function aliveIn(
 
 function memoryOf(driver: StorageDriver): Memory {
   const known = memories.get(driver) ?? {
+    turn: Promise.resolve(),
     totals: new Totals(driver),
     texts: new LabelTexts(),
     shared: new LabelTexts('instance'),
