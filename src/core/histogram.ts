@@ -57,6 +57,18 @@ function freshPage(): Float64Array {
   return page
 }
 
+/** All counts of a page: four sums at a time, since each addition waits for the one before. */
+function countIn(page: Float64Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0]
+  for (let i = 0; i < PER_OCTAVE; i += 4) {
+    a += page[i]!
+    b += page[i + 1]!
+    c += page[i + 2]!
+    d += page[i + 3]!
+  }
+  return a + b + (c + d)
+}
+
 /** Counts of the buckets of one sign, in pages of one octave, so that a wide range costs only what it touches. */
 export class Half {
   #pages: (Float64Array | undefined)[] = []
@@ -114,6 +126,23 @@ export class Half {
     return false
   }
 
+  /** The bucket in which the value of this rank is, the smallest being 1; the end where there are fewer. */
+  ranked(rank: number): number {
+    let left = rank
+    for (let at = 0; at < this.#pages.length; at++) {
+      const page = this.#pages[at]
+      const count = page === undefined ? 0 : countIn(page)
+      if (count < left) {
+        left -= count
+        continue
+      }
+      let i = 0
+      for (; i < PER_OCTAVE - 1; i++) if ((left -= page![i]!) <= 0) break
+      return ((this.#base + at) << SCALE) + i
+    }
+    return (this.#base + this.#pages.length) << SCALE
+  }
+
   /** The counts of the buckets of one octave: its i-th is bucket 64 × octave + i. */
   page(octave: number): Float64Array {
     if (this.#pages.length === 0) this.#base = octave
@@ -161,15 +190,14 @@ export class Histogram {
   ranked(rank: number): number {
     let left = rank
     let found = 0
-    const seek = (index: number, count: number) => {
+    const isReached = this.negative?.eachDown((index, count) => {
       found = index
       left -= count
       return left <= 0
-    }
-    if (this.negative?.eachDown(seek) === true) return -middle(found)
+    })
+    if (isReached === true) return -middle(found)
     left -= this.zeros
     if (this.zeros > 0 && left <= 0) return 0
-    this.positive.each(seek)
-    return middle(found)
+    return middle(this.positive.ranked(left))
   }
 }

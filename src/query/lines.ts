@@ -43,7 +43,8 @@ function page(ranked: readonly Line[], top: number, question: Question, asked: r
   const from = Math.floor(
     (question.page === null ? question.offset : (question.page - 1) * size * asked.length) / asked.length
   )
-  const lines = sort(ranked.slice(from, from + size), question, asked[0]!)
+  const some = ranked.slice(from, from + size)
+  const lines = isShownOtherwise(question) ? sort(some, question, asked[0]!) : some
   const rest = ranked.slice(from + size)
   // Later pages show what `(other)` of the first one stood for.
   const other = from === 0 && size === Math.floor(top / asked.length) && (size + 1) * asked.length <= limit
@@ -71,9 +72,12 @@ function pair(now: Folded, before: Folded | null): Line[] {
 
 /** Largest first; if the smallest are asked for, those; if a limit but no top is given, as asked, for then it is paged. */
 function rank(lines: readonly Line[], question: Question, asked: Asked): Line[] {
-  const paged = question.top === null && question.limit !== null
-  const order = question.order === 'value' || (paged && question.order === 'label') ? question.order : '-value'
-  return sort(lines, { ...question, order }, asked)
+  return sort(lines, isShownOtherwise(question) ? { ...question, order: '-value' } : question, asked)
+}
+
+/** Whether lines are shown in another order than that in which they are chosen. */
+function isShownOtherwise({ order, top, limit }: Question): boolean {
+  return order === 'label' && (top !== null || limit === null)
 }
 
 function sort(lines: readonly Line[], question: Question, asked: Asked): Line[] {

@@ -102,9 +102,13 @@ function cell(table: Table, line: Line, asked: Asked, span: number): Cell {
   }
   const ratio = asked.metric.kind === 'ratio' ? parts(pair) : undefined
   const count = ratio?.count ?? pair.first?.count ?? 0
+  const first = asked.aggregates[0]!
+  const value = get(first)
   return {
-    value: get(asked.aggregates[0]!),
-    columns: table.columns.map((column) => (asked.aggregates.includes(column) ? get(column) : null)),
+    value,
+    columns: table.columns.map((column) =>
+      column === first ? value : asked.aggregates.includes(column) ? get(column) : null
+    ),
     errors: ratio?.errors ?? null,
     count,
     previous: table.earlier === null ? null : previous(table, line, asked, table.earlier.of[span]!),

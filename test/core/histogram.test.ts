@@ -100,3 +100,13 @@ test('an empty point has no quantile', () => {
   plain.observe(1, 0)
   assert.ok(Number.isNaN(plain.quantile(0.5)))
 })
+
+test('of a histogram that holds fewer than a point says, as of one that is damaged, there is a rank all the same', () => {
+  const point = new Point(true)
+  for (const value of [1, 5, 70_000]) point.observe(value, 0)
+  point.count = 10
+  for (const q of [0.1, 0.3, 0.5, 0.9, 0.99]) {
+    const value = point.quantile(q)
+    assert.ok(value >= 1 && value <= 70_000, `${q}: ${value}`)
+  }
+})
