@@ -10,6 +10,7 @@ import { inSteps, pruneBoxes, readBoxes, seal, shelfOf, whole } from './postgres
 import { Echo } from './postgres/echo.ts'
 import { pruneEvents, readEvents, trimEvents } from './postgres/events.ts'
 import { isRefusal } from './postgres/faults.ts'
+import { Known } from './postgres/known.ts'
 import type { Line } from './postgres/line.ts'
 import { OwnLine, PgLine, type PgPool } from './postgres/pg.ts'
 import { PostgresJsLine, type Sql } from './postgres/postgresjs.ts'
@@ -45,6 +46,7 @@ export class PostgresDriver implements StorageDriver {
   /** Tells the puts of this driver from those of others, and by their order. */
   readonly #own = String(Math.floor(Math.random() * 2 ** 48))
   readonly #echo: Echo
+  readonly #known = new Known()
   #turns = 0
   #app: string | undefined
   #caution: string | undefined
@@ -111,7 +113,7 @@ export class PostgresDriver implements StorageDriver {
   }
 
   boxes(selector: BoxSelector): AsyncIterable<Box> {
-    return readBoxes(this.#session, selector)
+    return readBoxes(this.#session, selector, this.#known)
   }
 
   seal(next: readonly Box[], from: readonly Box[]): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { TIERS, type Tier } from '../../core/tiers.ts'
 import type { Box, BoxSelector } from '../driver.ts'
-import type { Bound, Reply, Row } from './line.ts'
+import type { Held, Known } from './known.ts'
+import type { Bound, Row } from './line.ts'
 import type { Session } from './session.ts'
 
 /** Boxes read at once: few at first, then as many as are about so many bytes, so that each journey is short on any line. */
@@ -119,10 +120,6 @@ export async function seal(
   return rows[0]?.[0] === 't'
 }
 
-function boxOf(tier: Tier, [start, writer, numbers, detail]: Row): Box {
-  return { tier, start: Number(start), writer: String(writer), numbers: bytesOf(numbers), detail: bytesOf(detail) }
-}
-
 /** Base64 takes two thirds of the hexadecimal digits that PostgreSQL sends by itself, and half of the time to read. */
 function bytesOf(text: string | null | undefined): Uint8Array {
   if (text === null || text === undefined || text === '') return NOTHING
@@ -130,39 +127,72 @@ function bytesOf(text: string | null | undefined): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
-const lengthOf = (row: Row): number => (row[2]?.length ?? 0) + (row[3]?.length ?? 0)
-
 /** How many boxes to ask for after these. */
-function sizeAfter(rows: readonly Row[]): number {
-  const bytes = rows.reduce((sum, row) => sum + lengthOf(row), 0)
-  return Math.max(PAGE.least, Math.min(Math.round((PAGE.bytes * rows.length) / Math.max(1, bytes)), PAGE.most))
+function sizeAfter(boxes: readonly Box[]): number {
+  const bytes = boxes.reduce((sum, { numbers, detail }) => sum + numbers.length + detail.length, 0)
+  return Math.max(PAGE.least, Math.min(Math.round((PAGE.bytes * boxes.length) / Math.max(1, bytes)), PAGE.most))
+}
+
+interface Page {
+  readonly rows: readonly Row[]
+  readonly size: number
+  /** What was said to be known. */
+  readonly held: ReadonlyMap<string, Held>
+}
+
+function selection(schema: string, detail: boolean): string {
+  // A box that is held here is named by its start and the call that has put it, and not sent.
+  return `SELECT b.start, b.writer, b.session || ' ' || b.turn,
+      CASE WHEN concat_ws(' ', b.start, b.session, b.turn) = ANY (string_to_array($6, ',')) THEN NULL
+        ELSE encode(b.numbers, 'base64') END${detail ? `, encode(b.detail, 'base64')` : ''}
+    FROM (SELECT * FROM ${schema}.boxes
+      WHERE shelf = $1 AND (start, writer) > ($2::bigint, $3) AND start < $4
+      ORDER BY start, writer LIMIT $5::text::bigint) b
+    ORDER BY b.start, b.writer`
 }
 
 /** Boxes by start and writer; the next page is on its way while one is read. */
-export async function* readBoxes(session: Session, selector: BoxSelector): AsyncGenerator<Box> {
+export async function* readBoxes(session: Session, selector: BoxSelector, known: Known): AsyncGenerator<Box> {
   const { tier, which, from, to, detail } = selector
-  const columns = `start, writer, encode(numbers, 'base64')${detail ? `, encode(detail, 'base64')` : ''}`
-  const sql = `SELECT ${columns} FROM ${session.schema}.boxes
-    WHERE shelf = $1 AND (start, writer) > ($2::bigint, $3) AND start < $4 ORDER BY start, writer LIMIT $5::text::bigint`
-  const page = (start: string, writer: string, size: number): Promise<Reply> => {
-    const place = [`${shelfOf(tier, which === 'sealed')}`, start, writer, whole(to), String(size)]
-    const asked = session.again(sql, place)
+  const shelf = shelfOf(tier, which === 'sealed')
+  const sql = selection(session.schema, detail)
+  const page = (start: string, writer: string, size: number): Promise<Page> => {
+    const all = detail || which === 'open' ? [] : known.within(shelf, Number(start), to)
+    // What was there before is asked for at once.
+    const most = size === PAGE.first ? Math.min(all.length + size, PAGE.most) : size
+    const held = new Map(all.slice(0, most).map((each) => [`${each.start} ${each.put}`, each]))
+    const names = [...held.keys()].join(',')
+    const asked = session
+      .again(sql, [`${shelf}`, start, writer, whole(to), String(most), names])
+      .then(({ rows }) => ({ rows, size: most, held }))
     // Nobody may ever ask for it.
     asked.catch(() => undefined)
     return asked
   }
-  let size = PAGE.first
-  let next: Promise<Reply> | undefined = page(whole(from), '', size)
+  let next: Promise<Page> | undefined = page(whole(from), '', PAGE.first)
   while (next !== undefined) {
-    const reply: Reply = await next
-    const rows: readonly Row[] = reply.rows
+    const reply: Page = await next
+    const { rows, size, held } = reply
+    const boxes: readonly Box[] = rows.map((row) => boxOf(tier, row, held))
     const last: Row | undefined = rows.length === size ? rows.at(-1) : undefined
-    size = sizeAfter(rows)
-    next = last === undefined ? undefined : page(String(last[0]), String(last[1]), size)
-    for (const row of rows) {
+    next = last === undefined ? undefined : page(String(last[0]), String(last[1]), sizeAfter(boxes))
+    for (const [place, box] of boxes.entries()) {
       session.check()
-      yield boxOf(tier, row)
+      if (which === 'sealed')
+        known.hold({ shelf, start: box.start, put: String(rows[place]?.[2]), numbers: box.numbers })
+      yield box
     }
+  }
+}
+
+function boxOf(tier: Tier, [start, writer, put, numbers, detail]: Row, held: ReadonlyMap<string, Held>): Box {
+  const same = numbers === null ? held.get(`${start} ${put}`) : undefined
+  return {
+    tier,
+    start: Number(start),
+    writer: String(writer),
+    numbers: same?.numbers ?? bytesOf(numbers),
+    detail: bytesOf(detail),
   }
 }
 
