@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { FAULTS } from './faults.ts'
 import { happen, type Outcome } from './history.ts'
+import { isQuiet } from './pace.ts'
 import { happenQuickly, sharedMemory } from './quick/happen.ts'
 import { STORES } from './stores.ts'
 
@@ -61,6 +62,6 @@ function summary({ ledger, struck }: Outcome): string {
   const log = [...ledger.log].map(([line, times]) => `\n    ${times} × ${line}`).join('')
   return (
     `  ${sent.size} values in ${requests.sent} requests, ${acknowledged.size} acknowledged, ${lost} went with a process; ` +
-    `${struck.length} faults; median ${p50}, p99 ${p99}${log}`
+    `${struck.length} faults; ${isQuiet(samples) ? '' : 'too busy to compare: '}median ${p50}, p99 ${p99}${log}`
   )
 }
