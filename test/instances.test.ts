@@ -134,3 +134,16 @@ test('a metric that another process is the first to record is in the snapshot of
   }
   assert.deepEqual(found, ['orders', 'sign_ups'])
 })
+
+test('what another process has just recorded is found by its name, also by one that was asked in vain a moment ago', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pocketmetrics-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const storage = `sqlite://${join(folder, 'metrics.db')}`
+  const [asked, records] = [await instance(t, storage, 'web-1'), await instance(t, storage, 'web-2')]
+  for (const metric of ['sales', 'refunds', 'visits']) {
+    assert.equal((await asked.metrics.query({ metric })).total, null)
+    records.metrics.track(metric, 7)
+    await records.metrics.flush()
+    assert.equal((await asked.metrics.query({ metric })).total, 7, metric)
+  }
+})
