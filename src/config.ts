@@ -137,8 +137,13 @@ const OF_APPS = ['listen', 'use', 'fetch', 'handle', 'handler', 'emit', 'server'
 
 /** Whether a lone first argument is options rather than an app; one misspelt option among others does not make it an app. */
 export function looksLikeOptions(value: unknown): value is Options {
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false
-  return Object.keys(value).some((key) => KNOWN.has(key)) && !OF_APPS.some((key) => key in value)
+  try {
+    if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false
+    return Object.keys(value).some((key) => KNOWN.has(key)) && !OF_APPS.some((key) => key in value)
+  } catch {
+    // A proxy that lets nobody look is an app, if it is anything.
+    return false
+  }
 }
 
 /** Resolves and checks options; throws `bad_option` naming option, value and fix. */

@@ -51,6 +51,8 @@ export function params(query: Query): (readonly [string, string])[] {
   const { where, ...rest } = query
   const out: (readonly [string, string])[] = []
   for (const [key, value] of Object.entries(rest)) {
+    // However it is asked for, code gets an envelope with its rows.
+    if (key === 'format' || (key === 'shape' && value === 'rows')) continue
     if (value !== undefined && value !== null) out.push([key === 'groupBy' ? 'group_by' : key, text(value)])
   }
   for (const [label, value] of Object.entries(where ?? {})) out.push([`label.${label}`, text(value)])

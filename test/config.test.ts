@@ -153,6 +153,8 @@ for (const [option, options] of BAD) {
 
 test('a lone plain object of options is told from an app', () => {
   assert.ok(looksLikeOptions({ storage: 'memory://' }))
+  const shy = new Proxy({}, { getPrototypeOf: () => assert.fail() })
+  assert.equal(looksLikeOptions(shy), false)
   assert.ok(looksLikeOptions({ storage: 'memory://', retension: '7d' }), 'one of them is misspelt')
   for (const app of [undefined, null, {}, { listen() {} }, { storage: 'x', use() {} }, () => 1, new Map()])
     assert.ok(!looksLikeOptions(app))

@@ -250,4 +250,8 @@ test('what is no labels is refused as a whole, in no time, and nothing is thrown
   ])
   await assert.rejects(metrics.query({ metric: 'jobs', from: Number.NaN }), { code: 'bad_time' })
   assert.equal((await metrics.query({ metric: 'jobs', where: null as never })).total, 2)
+  for (const more of [{ shape: 'rows' }, { format: 'csv' }, { shape: 'wide' }]) {
+    const { rows } = await metrics.query({ metric: 'jobs', ...more } as never)
+    assert.equal(rows.length, 1, JSON.stringify(more))
+  }
 })

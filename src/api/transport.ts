@@ -44,8 +44,11 @@ function isKnown(request: ApiRequest, tag: string): boolean {
 
 function accepts(request: ApiRequest, encoding: string): boolean {
   const list = header(request, 'accept-encoding')?.toLowerCase() ?? ''
-  return list.split(',').some((one) => {
+  const wanted = new Map<string, boolean>()
+  for (const one of list.split(',')) {
     const [name = '', ...more] = one.split(';').map((part) => part.trim())
-    return (name === encoding || name === '*') && !more.some((part) => /^q=0(\.0*)?$/.test(part))
-  })
+    wanted.set(name, !more.some((part) => /^q=0(\.0*)?$/.test(part)))
+  }
+  // The star stands for those that are not named.
+  return wanted.get(encoding) ?? wanted.get('*') ?? false
 }
