@@ -1,3 +1,4 @@
+import { breather } from '../core/breathe.ts'
 import { hash, hex, IdIndex } from '../core/ids.ts'
 import { type MetricName, parseName } from '../core/labels.ts'
 import { BUILT_IN, UNLISTED } from '../names.ts'
@@ -16,6 +17,7 @@ export class Dictionary {
   #labels: ReadonlyMap<string, string>[] = []
   /** When all names were read last; they are read again, at most once a second, when one is missing. */
   #read = -Infinity
+  #reading: Promise<void> = Promise.resolve()
 
   constructor(driver: StorageDriver) {
     this.#driver = driver
@@ -40,16 +42,26 @@ export class Dictionary {
 
   /** Reads all names, unless that was done less than `age` ms before `now`; metrics that the store has forgotten are, too. */
   async refresh(now: number, age: number = 1_000): Promise<void> {
-    if (Math.abs(now - this.#read) < age) return
+    // Who comes meanwhile must not take what is known by then for all.
+    if (Math.abs(now - this.#read) < age) return this.#reading
     this.#read = now
+    const read = this.#readAll()
+    this.#reading = read.catch(() => undefined)
+    return read
+  }
+
+  async #readAll(): Promise<void> {
     // What is learned meanwhile may come too late to be read.
     const gone = new Set(this.#metrics.keys())
+    const breathe = breather(1)
     for await (const { id, text } of this.#driver.names()) {
       if (this.#index.findHex(id) >= 0) continue
       const name = parseName(text)
       if (name === undefined) continue
       this.#learn(id, name)
       if ('metric' in name) gone.delete(name.metric)
+      const pause = breathe()
+      if (pause !== undefined) await pause
     }
     for (const metric of gone) this.#metrics.delete(metric)
   }
