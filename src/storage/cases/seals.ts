@@ -127,6 +127,25 @@ async function prunesMany({ one }: Bench): Promise<void> {
   assert.equal((await eventsOf(one)).length, 100)
 }
 
+/** Of a driver that says nothing, boxes are read each time. */
+async function saysWhatChanged({ one, two }: Bench): Promise<void> {
+  const both = async () => [await one.version?.(), await two.version?.()]
+  const sealed = box(START, { writer: '*' })
+  const steps: readonly (() => unknown)[] = [
+    () => one.seal([sealed], []),
+    () => two.seal([box(START, { writer: '*', numbers: bytes(7) })], [sealed]),
+    () => one.put(batch({ boxes: [box(START, { writer: '*', tier: '1h' })] })),
+    () => two.prune('1h', START + 1),
+  ]
+  for (const step of steps) {
+    const before = await both()
+    await step()
+    for (const [at, version] of (await both()).entries()) {
+      assert.ok(version === undefined || version !== before[at], 'a change is seen by all')
+    }
+  }
+}
+
 /** Sealing, pruning, and small documents. */
 export const sealCases: readonly Case[] = [
   { name: 'a seal takes away exactly what it was made of', run: takesWhatItWasMadeOf },
@@ -138,4 +157,5 @@ export const sealCases: readonly Case[] = [
   { name: 'documents are compared and set, made and taken away', run: documents },
   { name: 'prune takes only its kind and its age', run: prunesItsKindAndAge },
   { name: 'prune takes thousands', run: prunesMany },
+  { name: 'a version is another one when sealed boxes have changed, by whomever', run: saysWhatChanged },
 ]
