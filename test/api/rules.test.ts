@@ -470,6 +470,18 @@ test('R16 next carries the token only if it came in the query', async () => {
   )
 })
 
+test('R13 a state of alerts that there is not is refused: it would look as if nothing fired', async () => {
+  const reader = await store()
+  for (const filter of ['state=fireing', 'state=!ok', 'severity=bad', 'condition=ok,never']) {
+    const { status, body } = await ask(reader, `/metrics/alerts?${filter}`)
+    const { error, parameter, hint } = JSON.parse(new TextDecoder().decode(body)) as Record<string, string>
+    assert.deepEqual([status, error, parameter], [400, 'bad_filter', filter.split('=')[0]], filter)
+    assert.match(hint!, /Try one or more of: /)
+  }
+  const { status } = await ask(reader, '/metrics/alerts?state=firing, pending&severity=critical&condition=no_data&rule=x')
+  assert.equal(status, 200)
+})
+
 test('R19 a table without rows has its header, and of an unknown metric the one that it would have', async () => {
   const reader = await store()
   for (const more of ['', '&strict=0', '&offset=99', '&group_by=plan&plan=nope', '&group_by=plan&limit=5&page=9']) {

@@ -1,5 +1,6 @@
 import { type AlertFacts, type RuleFacts } from '../../alerts/shown.ts'
 import { BOOK, type Book, firing, type GroupEntry, readBook, type RuleEntry } from '../../alerts/book.ts'
+import { MetricsError } from '../../errors.ts'
 import { iso } from '../../query/calendar.ts'
 import { rounded } from '../../query/number.ts'
 import { parse } from '../../query/parse.ts'
@@ -28,14 +29,20 @@ const SAMPLE: Row = {
   text: 'http_error_rate > 5 over 5m for 2m',
 }
 const STATES = ['firing', 'recovering', 'pending', 'ok']
-const FILTERS = ['rule', 'state', 'severity', 'condition'] as const
+/** What rows are filtered by, and of what there is to choose; of rules there is any. */
+const FILTERS: ReadonlyMap<string, readonly string[] | null> = new Map([
+  ['rule', null],
+  ['state', STATES],
+  ['severity', ['info', 'warning', 'critical']],
+  ['condition', ['ok', 'new', 'error', 'no_data', 'cannot_tell']],
+])
 
 type Show = (at: number | null) => string | null
 
 /** Rules with their state, since when and the last value; what happened, and what never arrived. */
 export async function alerts(ask: Ask, reader: Reader): Promise<Page> {
   const params = ask.params.filter(([name]) => !['format', 'shape', 'order'].includes(name))
-  const question = parse(params, ask.now, { timezone: reader.timezone, needsMetric: false, also: FILTERS })
+  const question = parse(params, ask.now, { timezone: reader.timezone, needsMetric: false, also: [...FILTERS.keys()] })
   const book = readBook(await reader.driver.get(BOOK))
   const zone = zoneOf(question.tz)
   const show: Show = (at) => (at === null || at === 0 ? null : iso(at, zone))
@@ -82,11 +89,20 @@ function factsOf(ask: Ask): AlertFacts | undefined {
 }
 
 function wanted(ask: Ask): (row: Row) => boolean {
-  const filters = FILTERS.flatMap((name) => {
+  const filters = [...FILTERS].flatMap(([name, known]) => {
     const value = param(ask, name)
-    return value === undefined ? [] : [[name, value.split(',')] as const]
+    return value === undefined ? [] : [[name, chosen(name, value, known)] as const]
   })
   return (row) => filters.every(([name, values]) => values.includes(String(row[name])))
+}
+
+/** A misspelt state would look as if nothing fired. */
+function chosen(name: string, value: string, known: readonly string[] | null): readonly string[] {
+  const words = value.split(',').map((word) => word.trim())
+  const strange = known === null ? undefined : words.find((word) => !known.includes(word))
+  if (strange === undefined) return words
+  const hint = `Try one or more of: ${known!.join(', ')}.`
+  throw new MetricsError('bad_filter', `${name}=${strange.slice(0, 64)} is not known.`, { parameter: name, hint })
 }
 
 function rowsOf(book: Book, rules: readonly RuleFacts[], now: number, show: Show): Row[] {
