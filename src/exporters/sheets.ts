@@ -25,11 +25,8 @@ export class Sheets {
 
   /** What stands on this sheet from `from` to `to` once more; there must be room. */
   again(from: number, to: number): void {
-    const sheet = this.#sheet
-    let at = this.#at
-    // Of some fifty bytes quicker than copyWithin().
-    for (let i = from; i < to; i++) sheet[at++] = sheet[i]!
-    this.#at = at
+    this.#sheet.copyWithin(this.#at, from, to)
+    this.#at += to - from
   }
 
   /** Short bytes; there must be room. */
