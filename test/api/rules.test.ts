@@ -478,7 +478,10 @@ test('R13 a state of alerts that there is not is refused: it would look as if no
     assert.deepEqual([status, error, parameter], [400, 'bad_filter', filter.split('=')[0]], filter)
     assert.match(hint!, /Try one or more of: /)
   }
-  const { status } = await ask(reader, '/metrics/alerts?state=firing, pending&severity=critical&condition=no_data&rule=x')
+  const { status } = await ask(
+    reader,
+    '/metrics/alerts?state=firing, pending&severity=critical&condition=no_data&rule=x'
+  )
   assert.equal(status, 200)
 })
 
