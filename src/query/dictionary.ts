@@ -18,6 +18,8 @@ export class Dictionary {
   /** When all names were read last; they are read again, at most once a second, when one is missing. */
   #read = -Infinity
   #reading: Promise<void> = Promise.resolve()
+  /** What the driver said of changes before they were read. */
+  #version: string | undefined
 
   constructor(driver: StorageDriver) {
     this.#driver = driver
@@ -51,6 +53,8 @@ export class Dictionary {
   }
 
   async #readAll(): Promise<void> {
+    const version = await this.#driver.version?.()
+    if (version !== undefined && version === this.#version) return
     // What is learned meanwhile may come too late to be read.
     const gone = new Set(this.#metrics.keys())
     const breathe = breather(1)
@@ -64,6 +68,7 @@ export class Dictionary {
       if (pause !== undefined) await pause
     }
     for (const metric of gone) this.#metrics.delete(metric)
+    this.#version = version
   }
 
   /** A metric that was recorded. */
@@ -96,6 +101,7 @@ export class Dictionary {
     if (this.#labels.length + ids.length > KEPT_LABELS) {
       this.#index = new IdIndex()
       this.#labels = []
+      this.#version = undefined
     }
     for await (const name of this.#driver.names(ids)) this.learn([name])
   }

@@ -111,7 +111,7 @@ export interface StorageDriver {
    * `from` that `next` does not name again, and answers true. Otherwise changes nothing and answers false.
    */
   seal(next: readonly Box[], from: readonly Box[]): Awaitable<boolean>
-  /** Optional: another text than before whenever a sealed box may have changed since, come or gone, by whomever. */
+  /** Optional: another text than before whenever a sealed box or a name may have come, changed or gone since, by whomever. */
   version?(): Awaitable<string>
   names(ids?: readonly string[]): AsyncIterable<Name>
   /** Newest id first. Puts may go on meanwhile: a page never repeats or leaves out an event that was there at its start. */

@@ -23,7 +23,7 @@ export class MemoryStore {
   /** By growing id. */
   events: KeptEvent[] = []
   lastId = 0
-  /** How often sealed boxes were changed. */
+  /** How often sealed boxes or names were changed. */
   changes = 0
 }
 
@@ -109,7 +109,7 @@ class MemoryDriver implements StorageDriver {
     const events = batch.events.map(copyOfEvent)
     if (batch.claims !== undefined) store.claims.check(batch.claims)
     for (const box of boxes) this.#shelf(shelfOf(box)).set(keyOf(box), box)
-    if (boxes.some(({ writer }) => writer === '*')) store.changes++
+    if (names.length > 0 || boxes.some(({ writer }) => writer === '*')) store.changes++
     for (const { id, text } of names) {
       store.names.set(id, { text, seen: Math.max(batch.time, store.names.get(id)?.seen ?? -Infinity) })
     }
@@ -175,8 +175,8 @@ class MemoryDriver implements StorageDriver {
     const store = this.#opened()
     if (what === 'events') return this.#pruneEvents(before)
     if (what === 'claims') return store.claims.prune(before)
-    if (what === 'names') return forget(store.names, (name) => name.seen < before)
     store.changes++
+    if (what === 'names') return forget(store.names, (name) => name.seen < before)
     const shelves =
       what === 'open' ? [...store.shelves.keys()].filter((name) => name.startsWith('open')) : [`sealed ${what}`]
     return shelves.reduce((gone, shelf) => gone + forget(this.#shelf(shelf), (box) => box.start < before), 0)

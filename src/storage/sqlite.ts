@@ -60,7 +60,7 @@ export class SqliteDriver implements StorageDriver {
   readonly #session: Session
   /** A longer log is folded back and cut after pruning. */
   readonly #longLog: number
-  /** How often sealed boxes were changed through this connection. */
+  /** How often sealed boxes or names were changed through this connection. */
   #changes = 0
 
   constructor(path: string, options: SqliteOptions) {
@@ -87,7 +87,7 @@ export class SqliteDriver implements StorageDriver {
   async put(batch: Batch): Promise<void> {
     await this.#session.sameFile()
     await this.#session.write((prepare) => {
-      if (batch.boxes.some(({ writer }) => writer === '*')) this.#changes++
+      if (batch.names.length > 0 || batch.boxes.some(({ writer }) => writer === '*')) this.#changes++
       for (const box of batch.boxes) putBox(prepare, box)
       for (const { id, text } of batch.names) prepare(PUT_NAME).run(id, text, batch.time)
       putEvents(prepare, batch.events, batch.time)
@@ -119,12 +119,10 @@ export class SqliteDriver implements StorageDriver {
     }
   }
 
-  /** Which connection this is, what others have committed as far as it sees, and what it changed itself. */
+  /** Which connection it is, what others have committed, and what it changed itself. */
   version(): Promise<string> {
-    return this.#session.read((prepare) => {
-      const others = Number(prepare('PRAGMA data_version').get()?.['data_version'])
-      return `${this.#session.lines} ${others} ${this.#changes}`
-    })
+    const others = (prepare: Prepare): number => Number(prepare('PRAGMA data_version').get()?.['data_version'])
+    return this.#session.read((prepare) => `${this.#session.lines} ${others(prepare)} ${this.#changes}`)
   }
 
   seal(next: readonly Box[], from: readonly Box[]): Promise<boolean> {
@@ -170,9 +168,7 @@ export class SqliteDriver implements StorageDriver {
   async #prune(what: Prunable, before: number): Promise<number> {
     if (what === 'events') return pruneEvents(this.#session, before)
     if (what === 'claims') return pruneClaims(this.#session, before)
-    if (what === 'names') {
-      return this.#session.write((prepare) => prepare('DELETE FROM names WHERE seen < ?').run(before))
-    }
+    if (what === 'names') return this.#delete('DELETE FROM names WHERE seen < ?', before)
     const shelves = what === 'open' ? TIERS.map((tier) => shelfOf(tier, false)) : [shelfOf(what, true)]
     const sql = `DELETE FROM boxes WHERE id IN
       (SELECT id FROM boxes WHERE shelf = ? AND start < ? LIMIT ${PAGE.pruned})`
@@ -180,13 +176,17 @@ export class SqliteDriver implements StorageDriver {
     for (const shelf of shelves) {
       for (let step = PAGE.pruned; step === PAGE.pruned; gone += step) {
         if (gone > 0) await this.#session.rest()
-        step = await this.#session.write((prepare) => {
-          this.#changes++
-          return prepare(sql).run(shelf, before)
-        })
+        step = await this.#delete(sql, shelf, before)
       }
     }
     return gone
+  }
+
+  #delete(sql: string, ...values: readonly number[]): Promise<number> {
+    return this.#session.write((prepare) => {
+      this.#changes++
+      return prepare(sql).run(...values)
+    })
   }
 
   /** Gives free pages back to the file system once they are a quarter of the file, in short steps, and cuts a long log. */

@@ -136,6 +136,8 @@ async function saysWhatChanged({ one, two }: Bench): Promise<void> {
     () => two.seal([box(START, { writer: '*', numbers: bytes(7) })], [sealed]),
     () => one.put(batch({ boxes: [box(START, { writer: '*', tier: '1h' })] })),
     () => two.prune('1h', START + 1),
+    () => two.put(batch({ names: [{ id: '00000000000000aa', text: '{}' }], time: START })),
+    () => one.prune('names', START + 1),
   ]
   for (const step of steps) {
     const before = await both()
@@ -157,5 +159,5 @@ export const sealCases: readonly Case[] = [
   { name: 'documents are compared and set, made and taken away', run: documents },
   { name: 'prune takes only its kind and its age', run: prunesItsKindAndAge },
   { name: 'prune takes thousands', run: prunesMany },
-  { name: 'a version is another one when sealed boxes have changed, by whomever', run: saysWhatChanged },
+  { name: 'a version is another one when sealed boxes or names have changed, by whomever', run: saysWhatChanged },
 ]
