@@ -10,7 +10,6 @@ export const VERSION = 1
 const EVENTS = `
   if runs > 0 then
     -- Where only some of the three are left, the others were evicted.
-    local have = call('EXISTS', chunks, ids, times)
     if have == 1 or have == 2 then
       call('DEL', chunks, ids, times)
       call('HSET', meta, 'since', time)
@@ -156,6 +155,13 @@ if ARGV[6] ~= '' then
   local names, names_seen = KEYS[2], told > 0 and next_key()
   local chunks, ids, times
   if runs > 0 then chunks, ids, times = next_key(), next_key(), next_key() end
+  local have = runs > 0 and call('EXISTS', chunks, ids, times)
+  -- What is another program's under these names is refused here, and neither used nor taken away.
+  if have == 1 or have == 2 then
+    call('HLEN', chunks)
+    call('ZCARD', ids)
+    call('ZCARD', times)
+  end
   local claimed, claims_at = claims > 0 and next_key(), at + told * 2 + runs * 9
   local owner = claimed and ARGV[claims_at]
   for place = claims_at + 1, claims_at + claims do

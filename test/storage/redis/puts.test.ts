@@ -71,6 +71,17 @@ test('each key that a put makes ends by itself', async () => {
   await driver.close()
 })
 
+test('keys of another program where events would be are left as they are, and nothing of the batch is kept', async () => {
+  for (const key of ['events', 'event-ids', 'event-times']) {
+    const driver = await opened()
+    server.cli('set', `{${prefix}}:${key}`, 'theirs')
+    await assert.rejects(driver.put(batch({ boxes: [box(START)], events: [event(1)] })), /another program/)
+    assert.equal(server.cli('get', `{${prefix}}:${key}`), 'theirs')
+    assert.equal(await driver.prune('open', START + MINUTE), 0)
+    await driver.close()
+  }
+})
+
 test('a layout of a version to come is not written to by a connection that was open before it', async () => {
   const driver = await opened()
   await driver.put(batch({ boxes: [box(START)] }))
