@@ -7,6 +7,7 @@ import { memory } from '../../src/storage/memory.ts'
 
 test('who asks while names are read waits for all of them', async () => {
   const driver: StorageDriver = Object.create(memory(), {
+    version: { value: undefined },
     names: {
       value: async function* (): AsyncGenerator<Name> {
         for (let n = 0; n < 20; n++) {
