@@ -43,7 +43,12 @@ async function seals(): Promise<void> {
 }
 
 for (let life = 0; life < 2; life++) {
-  const metrics = new Metrics({ storage: NTH_STORAGE, flushEvery: '1h', system: false, log: (line) => tell(`log ${line}`) })
+  const metrics = new Metrics({
+    storage: NTH_STORAGE,
+    flushEvery: '1h',
+    system: false,
+    log: (line: string) => tell(`log ${line}`),
+  })
   for (let flush = 0; flush < FLUSHES; flush++) {
     await keep(metrics, life * FLUSHES + flush)
     minutes++
