@@ -67,6 +67,10 @@ const PHRASES: readonly (readonly [RegExp, Saying])[] = [
     /password must be a|no password/i,
     ['storage_unwritable', 'wants a password', 'add user and password to the storage URL'],
   ],
+  [
+    /timeout exceeded when trying to connect/i,
+    ['storage_timeout', 'gave no connection in time', `${URL_FIX}; a pool of your own may have none free (max)`],
+  ],
   [/tim(ed? ?out|eout)/i, ['storage_timeout', 'does not answer', URL_FIX]],
   [
     /max_client_conn|too many clients|remaining connection slots/i,
