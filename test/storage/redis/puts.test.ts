@@ -3,8 +3,7 @@ import { after, before, test } from 'node:test'
 import { DAY } from '../../../src/core/time.ts'
 import { MetricsError } from '../../../src/errors.ts'
 import { MINUTE, START, all, batch, box, bytes, event, eventsOf } from '../../../src/storage/cases/ground.ts'
-import { redis } from '../../../src/storage/redis.ts'
-import type { StorageDriver } from '../../../src/storage/driver.ts'
+import { type RedisDriver, redis } from '../../../src/storage/redis.ts'
 import { type Redis, startRedis } from '../../servers/redis.ts'
 
 let server: Redis
@@ -15,9 +14,9 @@ before(async () => {
 })
 after(() => server.end())
 
-async function opened(): Promise<StorageDriver> {
+async function opened(): Promise<RedisDriver> {
   prefix = `puts-${++stores}`
-  const driver = redis(server.url, { prefix, timeout: 5_000 })
+  const driver = redis(server.url, { prefix, timeout: 5_000 }) as RedisDriver
   await driver.open()
   return driver
 }
