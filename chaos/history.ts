@@ -6,7 +6,7 @@ import type { Field, Opens } from './field.ts'
 import { judge } from './judge.ts'
 import { Ledger } from './ledger.ts'
 import { Load } from './load.ts'
-import { slower } from './pace.ts'
+import { hung, slower } from './pace.ts'
 import { driverAt } from './shelf.ts'
 import { Random } from './random.ts'
 
@@ -17,6 +17,8 @@ export interface Plan {
   readonly faults: readonly Fault[]
   /** How long operations and faults go on, ms. */
   readonly lasts: number
+  /** The machine does other things besides, so that only requests that hang are slow. */
+  readonly isBusy?: boolean
   /** Told what happens, line by line. */
   readonly tell: (line: string) => void
 }
@@ -55,7 +57,7 @@ export async function happen(plan: Plan): Promise<Outcome> {
     const driver = await driverAt(field.truth)
     const wrongs = await judge({ ledger, driver, began, ended, forgets })
     await driver.close()
-    wrongs.push(...slower(ledger.samples))
+    wrongs.push(...(plan.isBusy === true ? hung(ledger.samples, true) : slower(ledger.samples)))
     return { wrongs, ledger, struck: struck.map(({ name }) => name) }
   } finally {
     await end(hands, field)

@@ -35,7 +35,7 @@ export function slower(samples: readonly Sample[]): string[] {
   return [
     ...judged('all requests', samples),
     ...judged('requests while the store was struck', struck),
-    ...hung(samples),
+    ...hung(samples, !isQuiet(samples)),
   ]
 }
 
@@ -54,10 +54,10 @@ function judged(which: string, samples: readonly Sample[]): string[] {
   return wrongs
 }
 
-/** A single request that hangs while others, asked before its end, do not. */
-function hung(samples: readonly Sample[]): string[] {
+/** Single requests that hang while others, asked before their end, do not; on a busy machine while none hangs nearly as long. */
+export function hung(samples: readonly Sample[], isBusy: boolean): string[] {
   const most = (some: readonly Sample[]): number => some.reduce((longest, { control }) => Math.max(longest, control), 0)
-  const busy = isQuiet(samples) ? 0 : 3 * most(samples)
+  const busy = isBusy ? 3 * most(samples) : 0
   const wrongs: string[] = []
   for (const { at, ms } of samples.filter((sample) => sample.ms > ALONE)) {
     const bare = Math.max(busy, most(samples.filter((one) => one.at < at + ms && one.at + one.control > at)))

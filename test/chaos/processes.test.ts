@@ -12,7 +12,7 @@ for (const seed of [11]) {
     const told: string[] = []
     const faults = FAULTS.filter(({ name }) => SHORT.includes(name))
     const tell = (line: string): void => void told.push(line)
-    const { wrongs, ledger } = await happen({ seed, opens: sqlite, faults, lasts: 3_500, tell })
+    const { wrongs, ledger } = await happen({ seed, opens: sqlite, faults, lasts: 3_500, isBusy: true, tell })
     assert.deepEqual(wrongs, [], told.join('\n'))
     assert.ok(ledger.acknowledged.size > 0)
   })

@@ -16,7 +16,7 @@ for (const [name, opens, seed] of [
   test(`real processes on one ${name}, killed, frozen and cut off at random: the ledger holds (seed ${seed})`, async () => {
     const told: string[] = []
     const tell = (line: string): void => void told.push(line)
-    const { wrongs, ledger } = await happen({ seed, opens, faults, lasts: 2_000, tell })
+    const { wrongs, ledger } = await happen({ seed, opens, faults, lasts: 2_000, isBusy: true, tell })
     assert.deepEqual(wrongs, [], told.join('\n'))
     assert.ok(ledger.acknowledged.size > 0)
   })
