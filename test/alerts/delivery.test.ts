@@ -233,11 +233,14 @@ test('a channel that hangs holds up no other, and no rule', async () => {
   await process.alerts.turn()
   const until = Date.now() + 5_000
   while (process.got.length < 1 && Date.now() < until) await new Promise(setImmediate)
-  world.clock.advance(15 * SECOND)
-  world.gauge('depth', 20)
-  world.clock.advance(1)
-  await process.alerts.turn()
-  while (process.got.length < 2 && Date.now() < until) await new Promise(setImmediate)
+  while (process.got.length < 2 && Date.now() < until) {
+    // A rule that is still being evaluated is not evaluated anew: the next round is another chance.
+    world.clock.advance(15 * SECOND)
+    world.gauge('depth', 20)
+    world.clock.advance(1)
+    await process.alerts.turn()
+    await new Promise(setImmediate)
+  }
   assert.deepEqual(
     process.got.map(({ rule: name }) => name),
     ['depth', 'two']

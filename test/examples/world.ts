@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { run } from '../../scripts/step.ts'
+
+export { freePort } from '../servers/daemon.ts'
 
 export const root: string = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -85,13 +86,4 @@ export async function eventually<T>(ask: () => Promise<T | undefined>, said: () 
     await pause(50)
   }
   return assert.fail(`nothing came:\n${said()}`)
-}
-
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address ? address.port : 0
 }

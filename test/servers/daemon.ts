@@ -107,10 +107,10 @@ export class Daemon {
   }
 }
 
-/** A port that is free now, below those that the kernel gives to whoever connects somewhere meanwhile. */
+/** A port that is free now, below those that the kernel gives to whoever connects somewhere, and so is the one 10,000 above, a cluster's. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    const port = 10_000 + Math.floor(Math.random() * 12_000)
     const server = createServer()
     const free = await new Promise<boolean>((resolve) => {
       server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))

@@ -91,7 +91,7 @@ test('what servers, poolers and libraries say becomes a line with a fix', () => 
       'storage_unwritable',
       'not trusted',
     ],
-    [said('timeout exceeded when trying to connect'), 'storage_timeout', 'does not answer'],
+    [said('timeout exceeded when trying to connect'), 'storage_timeout', 'gave no connection in time'],
     [said('no more connections allowed (max_client_conn)', '08P01'), 'storage_busy', 'no connection left'],
     [said('could not extend file: No space left on device', '53100'), 'storage_full', 'full disk'],
     [said('the database system is starting up', '57P03'), 'storage_busy', 'starting or stopping'],
