@@ -37,6 +37,7 @@ export async function suite(of: Suite): Promise<Pick<Outcome, 'passed' | 'failed
     quiet: of.quiet ?? false,
     env: { ...of.env, [MARK]: suiteName },
     watch: (pid) => watch.look(pid),
+    minutes: 20,
   })
   const trouble = await watch.over()
   const counts = count(tap)

@@ -14,7 +14,7 @@ export class Watch {
   /** `mark` is the variable that all processes of the suite have in their environment. */
   constructor(
     mark: string,
-    { file = 5 * MINUTE, suite = 14 * MINUTE }: Partial<Record<'file' | 'suite', number>> = {}
+    { file = 5 * MINUTE, suite = 17 * MINUTE }: Partial<Record<'file' | 'suite', number>> = {}
   ) {
     this.#mark = mark
     this.#fileLimit = file
