@@ -46,20 +46,23 @@ for (const framework of FRAMEWORKS) {
 }
 
 test('without a delay those who open connections without a pause are answered or refused, and none is reset', async (t) => {
-  let [answered, lost] = [0, 0]
-  for (let round = 0; round < 3; round++) {
-    const sent: Sent = { answered: 0, lost: [] }
-    const { port, child, ended, said } = await running(t, 'node', '')
-    const clients = Array.from({ length: 50 }, () => asking(freshClient(port), 5, sent))
-    while (sent.answered < 100) await pause(5)
-    child.kill('SIGTERM')
-    assert.deepEqual(await ended, [null, 'SIGTERM'], said())
-    await Promise.all(clients)
-    answered += sent.answered
-    lost += sent.lost.length
+  let [answered, lost] = [0, Infinity]
+  // Who comes in the very instant of closing is the kernel's: some microseconds, unless others hold the processor.
+  for (let attempt = 0; attempt < 3 && lost > 1; attempt++) {
+    answered = lost = 0
+    for (let round = 0; round < 3; round++) {
+      const sent: Sent = { answered: 0, lost: [] }
+      const { port, child, ended, said } = await running(t, 'node', '')
+      const clients = Array.from({ length: 50 }, () => asking(freshClient(port), 5, sent))
+      while (sent.answered < 100) await pause(5)
+      child.kill('SIGTERM')
+      assert.deepEqual(await ended, [null, 'SIGTERM'], said())
+      await Promise.all(clients)
+      answered += sent.answered
+      lost += sent.lost.length
+    }
   }
-  // Who comes in the very instant of closing is the kernel's: some microseconds, and more where others use the processor.
-  assert.ok(lost <= answered / 50, `${lost} of ${answered}`)
+  assert.ok(lost <= 1, `${lost} of ${answered}`)
 })
 
 test('a connection that was opened but has sent nothing yet is answered, and closed', async (t) => {
