@@ -17,8 +17,6 @@ export interface Suite {
   readonly env?: Readonly<Record<string, string>>
   /** Shows the output only when something failed. */
   readonly quiet?: boolean
-  /** Whether a file ends when its tests have, whatever is still open. Default: yes. */
-  readonly forced?: boolean
   /** Milliseconds that a file and all of them together may take. */
   readonly limits?: { readonly file?: number; readonly suite?: number }
 }
@@ -55,8 +53,6 @@ function flags(of: Suite, tap: string): readonly string[] {
     // One more than there are processors, for many tests wait for a server.
     `--test-concurrency=${of.alone ? 1 : availableParallelism() + 1}`,
     '--test-timeout=240000',
-    // A test that fails may leave what keeps its file from ending. Node 20 would end before the tap is written.
-    ...(of.forced === false ? [] : ['--test-force-exit']),
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     '--test-reporter=tap',

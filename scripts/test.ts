@@ -58,7 +58,6 @@ for (const node of nodes.filter(({ major }) => major !== 24)) {
       patterns: ['test/{frameworks,smoke,llm/nets}/**/*.test.js', 'test/llm/*.test.js'],
       quiet: true,
       env: preloaded,
-      forced: node.major !== 20,
     })
   )
 }

@@ -49,8 +49,8 @@ test('a suite ends although a test fails and leaves a process, and another file 
     env: { NODE_OPTIONS: `--import=${preload}`, [marker]: 'yes' },
   })
   assert.equal(passed, 2)
-  assert.equal(failed, 2)
-  assert.match(note, /^4 files; had not ended: .*hangs\.test\.js; left behind: sleep 1000$/)
+  assert.ok(failed >= 2, `${failed}`)
+  assert.match(note, /^4 files; had not ended: (?=.*fails\.test\.js)(?=.*hangs\.test\.js)[^;]*; left behind: sleep 1000$/)
   assert.deepEqual(marked(`${marker}=yes`), [])
 })
 
