@@ -50,7 +50,10 @@ test('a suite ends although a test fails and leaves a process, and another file 
   })
   assert.equal(passed, 2)
   assert.ok(failed >= 2, `${failed}`)
-  assert.match(note, /^4 files; had not ended: (?=.*fails\.test\.js)(?=.*hangs\.test\.js)[^;]*; left behind: sleep 1000$/)
+  assert.match(
+    note,
+    /^4 files; had not ended: (?=.*fails\.test\.js)(?=.*hangs\.test\.js)[^;]*; left behind: sleep 1000$/
+  )
   assert.deepEqual(marked(`${marker}=yes`), [])
 })
 
