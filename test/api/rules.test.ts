@@ -106,6 +106,27 @@ test('R2 keys are plain, even where labels are not', async () => {
   assert.deepEqual(Object.keys(row ?? {}), ['id', 'time', 'ts', 'metric', 'value', 'country', 'label_id', 'plan'])
 })
 
+test('R2 and R3 hold where labels are called like what every object has, or alike', async () => {
+  const strange = { constructor: 'c', toString: 's', planName: 'p1', plan_name: 'p2', _: 'u', _1: 'one', value: 'v' }
+  const named: Record<string, string> = { ...strange, ['__proto__']: 'p' }
+  const seed = new Seed()
+  const odd = tracked('odd')
+  const reader = (
+    await seed
+      .track(odd, 1, NOW - MINUTE, named)
+      .track(odd, 2, NOW - MINUTE)
+      .put()
+  ).reader()
+  const { data } = await json(reader, '/metrics/events?metric=odd')
+  const [bare, full] = data.map((row) => Object.fromEntries(Object.entries(row).slice(5)))
+  assert.deepEqual(Object.keys(bare ?? {}), Object.keys(full ?? {}))
+  for (const key of Object.keys(full ?? {})) assert.match(key, /^[a-z][a-z0-9_]*$/)
+  assert.deepEqual(Object.values(full ?? {}).sort(), Object.values(named).sort())
+  for (const [key, value] of Object.entries(bare ?? {})) assert.equal(value, null, key)
+  const query = (await json(reader, '/metrics/query?metric=odd&group_by=planName&order=-value')).data[1]
+  assert.ok('plan_name' in (query ?? {}) && 'plan_name' in (full ?? {}))
+})
+
 test('R3 keys and their order are the same in every row, with data or without', async () => {
   const reader = await store()
   for (const view of VIEWS) {

@@ -98,7 +98,11 @@ function rowsOf(
   if (metric === undefined) return found.map((event) => one(event, zone))
   const columns = columnsFor(keys, OF_METRIC)
   return found.map((event) => {
-    const labels = [...columns].map(([key, column]) => [column, event.labels[key] ?? null])
+    // A label may be called like something that every object has.
+    const labels = [...columns].map(([key, column]) => [
+      column,
+      Object.hasOwn(event.labels, key) ? event.labels[key] : null,
+    ])
     return { ...stamped(event, zone), metric, value: rounded(event.value), ...Object.fromEntries(labels) }
   })
 }
