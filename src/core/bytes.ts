@@ -130,15 +130,24 @@ export class ByteReader {
 
   varint(): number {
     const first = this.bytes[this.at++] ?? 0
-    if (first < 128) return first
-    const second = this.bytes[this.at++] ?? 0
-    if (second < 128) return (first & 127) | (second << 7)
-    return (first & 127) + (second & 127) * 128 + this.#more()
+    return first < 128 ? first : this.#long(first & 127)
+  }
+
+  /** Up to four bytes stay small integers for V8: doubles make every reader of a number slower, also of an offset. */
+  #long(first: number): number {
+    const { bytes } = this
+    const second = bytes[this.at++] ?? 0
+    if (second < 128) return first | (second << 7)
+    const third = bytes[this.at++] ?? 0
+    if (third < 128) return first | ((second & 127) << 7) | (third << 14)
+    const fourth = bytes[this.at++] ?? 0
+    const low = first | ((second & 127) << 7) | ((third & 127) << 14) | ((fourth & 127) << 21)
+    return fourth < 128 ? low : low + this.#more()
   }
 
   #more(): number {
     let value = 0
-    for (let scale = 16_384; scale < 2 ** 63; scale *= 128) {
+    for (let scale = 2 ** 28; scale < 2 ** 63; scale *= 128) {
       const byte = this.bytes[this.at++] ?? 0
       value += (byte & 127) * scale
       if (byte < 128) break
@@ -148,6 +157,7 @@ export class ByteReader {
 
   signed(): number {
     const value = this.varint()
+    if (value <= 0x7fffffff) return (value & 1) === 1 ? -(value >>> 1) - 1 : value >>> 1
     return value % 2 === 1 ? -(value + 1) / 2 : value / 2
   }
 

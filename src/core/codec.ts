@@ -86,6 +86,7 @@ export function writeScalars(out: ByteWriter, point: Point, start: number): void
 
 /** Merges a written point, all but its detail, into `point`, or skips it; answers what detail belongs to it. */
 export function readScalars(from: ByteReader, start: number, point: Point | undefined): number {
+  if (readOnes(from, start, point)) return 0
   const flags = from.byte()
   const style = flags & STYLE
   const same = (flags & SAME) !== 0
@@ -108,6 +109,42 @@ export function readScalars(from: ByteReader, start: number, point: Point | unde
     point.latest(last, at)
   }
   return flags & DETAIL
+}
+
+/** The flags of a counter to which nothing but ones were added, as most are, and its value as it is written. */
+const ONES = SAME | AT
+const ONE = 2
+/** Bytes of flags, count, value and time, each number in four at most. */
+const MOST_OF_ONES = 10
+
+/** Reads a point of ones; false, and nothing is read, where it is another. A month of hours has a million of them. */
+function readOnes(from: ByteReader, start: number, point: Point | undefined): boolean {
+  const { bytes } = from
+  let at = from.at
+  if (bytes[at] !== ONES || at + MOST_OF_ONES > bytes.length) return false
+  let count = bytes[at + 1]!
+  at += 2
+  if (count > 127) {
+    count = (count & 127) | (bytes[at++]! << 7)
+    if (count > 0x3fff) count = (count & 0x3fff) | (bytes[at++]! << 14)
+    if (count > 0x1fffff) count = (count & 0x1fffff) | (bytes[at++]! << 21)
+  }
+  if (bytes[at++] !== ONE || count > 0xfffffff) return false
+  let time = bytes[at++]!
+  if (time > 127) {
+    time = (time & 127) | (bytes[at++]! << 7)
+    if (time > 0x3fff) time = (time & 0x3fff) | (bytes[at++]! << 14)
+    if (time > 0x1fffff) time = (time & 0x1fffff) | (bytes[at++]! << 21)
+    if (time > 0xfffffff) return false
+  }
+  from.at = at
+  if (point === undefined) return true
+  point.count += count
+  point.sum.add(count)
+  if (point.min > 1) point.min = 1
+  if (point.max < 1) point.max = 1
+  point.latest(1, start + ((time & 1) === 1 ? -(time >>> 1) - 1 : time >>> 1))
+  return true
 }
 
 /** No double is outside these octaves: an index beyond them is damage, and pages up to it would fill the memory. */

@@ -27,7 +27,8 @@ export class IdIndex {
   #size = 0
   #mask = 63
   #slots: Int32Array = new Int32Array(64)
-  #keys: Uint32Array = new Uint32Array(64)
+  /** Signed: half of the unsigned ones are no small integers for V8. */
+  #keys: Int32Array = new Int32Array(64)
 
   get size(): number {
     return this.#size
@@ -35,29 +36,31 @@ export class IdIndex {
 
   /** The halves of all ids by number: two for each. It is this index's own until the next id is added. */
   get ids(): Uint32Array {
-    return this.#keys.subarray(0, 2 * this.#size)
+    return new Uint32Array(this.#keys.buffer, 0, 2 * this.#size)
   }
 
   /** The number of an id, or -1. */
   find(hi: number, lo: number): number {
-    const slots = this.#slots
-    const keys = this.#keys
-    for (let at = (hi ^ lo) & this.#mask; ; at = (at + 1) & this.#mask) {
-      const number = slots[at]! - 1
-      if (number < 0) return -1
-      if (keys[2 * number] === hi && keys[2 * number + 1] === lo) return number
-    }
+    return this.#find(hi | 0, lo | 0)
   }
 
   /** The number of an id, which gets the next one if it is new. */
   add(hi: number, lo: number): number {
-    const known = this.find(hi, lo)
-    if (known >= 0) return known
-    if (2 * (this.#size + 1) > this.#mask) this.#grow()
-    this.#keys[2 * this.#size] = hi
-    this.#keys[2 * this.#size + 1] = lo
-    this.#place(this.#size)
-    return this.#size++
+    return this.#add(hi | 0, lo | 0)
+  }
+
+  /** The numbers of ids, given as halves; `numbers` has room for them. They mostly come in the order of those before. */
+  addAll(ids: Uint32Array, numbers: Int32Array): void {
+    const halves = new Int32Array(ids.buffer, ids.byteOffset, ids.length)
+    let next = 0
+    for (let at = 0; at < halves.length; at += 2) {
+      const hi = halves[at]!
+      const lo = halves[at + 1]!
+      const isNext = next < this.#size && this.#keys[2 * next] === hi && this.#keys[2 * next + 1] === lo
+      const number = isNext ? next : this.#add(hi, lo)
+      numbers[at >> 1] = number
+      next = number + 1
+    }
   }
 
   findHex(id: string): number {
@@ -72,7 +75,27 @@ export class IdIndex {
 
   /** The id with this number, as 16 hex digits. */
   hex(number: number): string {
-    return hex(this.#keys[2 * number]!, this.#keys[2 * number + 1]!)
+    return hex(this.#keys[2 * number]! >>> 0, this.#keys[2 * number + 1]! >>> 0)
+  }
+
+  #find(hi: number, lo: number): number {
+    const slots = this.#slots
+    const keys = this.#keys
+    for (let at = (hi ^ lo) & this.#mask; ; at = (at + 1) & this.#mask) {
+      const number = slots[at]! - 1
+      if (number < 0) return -1
+      if (keys[2 * number] === hi && keys[2 * number + 1] === lo) return number
+    }
+  }
+
+  #add(hi: number, lo: number): number {
+    const known = this.#find(hi, lo)
+    if (known >= 0) return known
+    if (2 * (this.#size + 1) > this.#mask) this.#grow()
+    this.#keys[2 * this.#size] = hi
+    this.#keys[2 * this.#size + 1] = lo
+    this.#place(this.#size)
+    return this.#size++
   }
 
   #place(number: number): void {
@@ -82,7 +105,7 @@ export class IdIndex {
   }
 
   #grow(): void {
-    const keys = new Uint32Array(this.#keys.length * 2)
+    const keys = new Int32Array(this.#keys.length * 2)
     keys.set(this.#keys)
     this.#keys = keys
     this.#mask = this.#mask * 2 + 1

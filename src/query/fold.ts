@@ -59,7 +59,7 @@ async function take(job: Job, sets: LabelSets, { box, span }: Pick<Cover, 'box' 
   const fresh = sets.open(box.labels)
   if (fresh !== undefined) sets.learn(fresh, await job.reader.dictionary.labels(fresh))
   job.folding.measures.forEach((measure, m) => {
-    box.fold(job.metrics[m]!, measure.detail, (at) => sets.target(at, m, span))
+    box.fold(job.metrics[m]!, measure.detail, sets.target(m, span))
   })
   const paused = job.pause()
   if (paused !== undefined) await paused

@@ -1,3 +1,4 @@
+import type { Target } from '../core/folding.ts'
 import { IdIndex } from '../core/ids.ts'
 import type { Point } from '../core/point.ts'
 import { OVERFLOW } from '../names.ts'
@@ -34,7 +35,7 @@ export class LabelSets {
   /** By number of the group. */
   readonly #values: (readonly (string | null)[])[] = []
   /** Of the part that is being folded; by number of the label set, whether it occurs there. */
-  #used: boolean[] = []
+  #used: Uint8Array = new Uint8Array(1024)
   #cells: Cells
   /** The number of each label set of the box that is open. */
   #numbers: Int32Array = new Int32Array(1024)
@@ -51,38 +52,48 @@ export class LabelSets {
     // Neighbouring boxes mostly have the same series.
     if (same(ids, this.#opened)) return undefined
     this.#opened = ids
-    const count = ids.length / 2
-    if (this.#numbers.length < count) this.#numbers = new Int32Array(2 * count)
-    const fresh: number[] = []
-    for (let at = 0; at < count; at++) {
-      const number = this.#index.add(ids[2 * at]!, ids[2 * at + 1]!)
-      if (number >= this.#labels.length + fresh.length / 2) fresh.push(ids[2 * at]!, ids[2 * at + 1]!)
-      this.#numbers[at] = number
-    }
-    return fresh.length === 0 ? undefined : Uint32Array.from(fresh)
+    if (2 * this.#numbers.length < ids.length) this.#numbers = new Int32Array(ids.length)
+    const known = this.#index.size
+    this.#index.addAll(ids, this.#numbers)
+    return this.#index.size === known ? undefined : this.#index.ids.slice(2 * known)
   }
 
   /** What the new label sets are, in their order. */
   learn(fresh: Uint32Array, labelsAt: (at: number) => ReadonlyMap<string, string>): void {
     for (let at = 0; at < fresh.length / 2; at++) this.#learn(labelsAt(at))
+    if (this.#used.length >= this.#labels.length) return
+    const used = new Uint8Array(2 * this.#labels.length)
+    used.set(this.#used)
+    this.#used = used
   }
 
-  /** Where to merge a point of the box that is open: `at` is the place of its label set there. */
-  target(at: number, measure: number, span: number): Point | undefined {
-    const number = this.#numbers[at]!
-    this.#used[number] = true
-    const group = this.#groups[number]!
-    const slot = this.#slots[measure]![number]!
-    return group < 0 || slot < 0 ? undefined : this.#cells.point(group, this.#values[group]!, measure, slot, span)
+  /** Where to merge the points that the box that is open has of a measure. */
+  target(measure: number, span: number): Target {
+    const [numbers, used, groups, slots] = [this.#numbers, this.#used, this.#groups, this.#slots[measure]!]
+    const [cells, values, { detail }] = [this.#cells, this.#values, this.#folding.measures[measure]!]
+    let [lastGroup, lastSlot] = [-1, -1]
+    let last: Point | undefined
+    return (at) => {
+      const number = numbers[at]!
+      used[number] = 1
+      const group = groups[number]!
+      const slot = slots[number]!
+      if (group < 0 || slot < 0) return undefined
+      // What has detail is weighed each time.
+      if (group === lastGroup && slot === lastSlot && !detail) return last
+      lastGroup = group
+      lastSlot = slot
+      return (last = cells.point(group, values[group]!, measure, slot, span))
+    }
   }
 
   /** Everything folded since the last part. */
   part(): Part {
-    const overflow = this.#overflows.some((each, number) => each && this.#used[number] === true)
-    const nameless = this.#labels.some((labels, number) => labels === NAMELESS && this.#used[number] === true)
+    const overflow = this.#overflows.some((each, number) => each && this.#used[number] === 1)
+    const nameless = this.#labels.some((labels, number) => labels === NAMELESS && this.#used[number] === 1)
     const part = { groups: this.#cells.groups(), seen: this.#seen(), overflow, nameless, size: this.#cells.size }
     this.#cells = this.#empty()
-    this.#used = []
+    this.#used.fill(0)
     return part
   }
 
@@ -91,10 +102,10 @@ export class LabelSets {
   }
 
   #seen(): ReadonlySet<string> | null {
-    if (!this.#used.includes(true)) return null
+    if (!this.#used.includes(1)) return null
     const seen = new Set<string>()
     this.#labels.forEach((labels, number) => {
-      if (this.#used[number] === true) for (const label of labels.keys()) seen.add(label)
+      if (this.#used[number] === 1) for (const label of labels.keys()) seen.add(label)
     })
     if (seen.has('status')) seen.add('status_class')
     return seen

@@ -142,6 +142,41 @@ test('folding takes one metric and the label sets that are wanted', () => {
   opened.fold(hash('nothing'), true, () => assert.fail())
 })
 
+test('counts of ones are read as they were written, however many, whenever the last came', () => {
+  const edges = [7, 14, 21, 28, 35].flatMap((bits) => [2 ** bits - 1, 2 ** bits, 2 ** (bits - 1) - 1, 2 ** (bits - 1)])
+  const count = fc.constantFrom(1, ...edges)
+  const away = fc.constantFrom(0, ...edges.flatMap((edge) => [edge, -edge]))
+  const one = fc.record({
+    count,
+    away,
+    value: fc.constantFrom(1, 1, 1, 2, -1),
+    labels: seen.map(({ labels }) => labels),
+  })
+  fc.assert(
+    fc.property(fc.array(one, { maxLength: 12 }), (all) => {
+      const entries = all.map(({ count: times, away: ms, value, labels }, i): Entry => {
+        const point = new Point()
+        point.count = times
+        point.sum.add(times * value)
+        point.min = point.max = value
+        point.latest(value, START + ms)
+        return { metric: hash(`m${i}`), labels: hash(labels), point }
+      })
+      const opened = new OpenedBox(pack(window, entries))
+      assert.deepEqual(contentOf(opened.entries()), contentOf(entries))
+      for (const { metric, point } of entries) {
+        const before = new Point()
+        before.observe(0, START)
+        const both = copy(before)
+        both.merge(point)
+        opened.fold(metric, false, () => before)
+        assert.deepEqual(facts(before), facts(both))
+        opened.fold(metric, false, () => undefined)
+      }
+    })
+  )
+})
+
 test('folding in steps is folding, with a breath after each step', () => {
   fc.assert(
     fc.property(fc.array(seen, { maxLength: 40 }), fc.integer({ min: 1, max: 5 }), (all, step) => {

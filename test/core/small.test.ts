@@ -56,6 +56,24 @@ test('ids are found by number and number by id, through many growths', () => {
   assert.equal(hex(...halves('00000001000000ff')), '00000001000000ff')
 })
 
+test('many ids at once get the numbers that they get one by one', () => {
+  const id = fc.tuple(fc.constantFrom(0, 1, 0x7fffffff, 0x80000000, 0xffffffff), fc.integer({ min: 0, max: 40 }))
+  fc.assert(
+    fc.property(fc.array(fc.array(id, { maxLength: 60 }), { maxLength: 6 }), (lists) => {
+      const [one, all] = [new IdIndex(), new IdIndex()]
+      for (const list of lists) {
+        const numbers = new Int32Array(list.length)
+        all.addAll(Uint32Array.from(list.flat()), numbers)
+        assert.deepEqual(
+          [...numbers],
+          list.map(([hi, lo]) => one.add(hi, lo))
+        )
+      }
+      assert.deepEqual(all.ids, one.ids)
+    })
+  )
+})
+
 test('equal label sets have one spelling, and the dictionary reads it back', () => {
   assert.equal(canonical({ b: '2', a: '"' }), '{"a":"\\"","b":"2"}')
   assert.equal(canonical({ b: '2', a: '1' }), canonical({ a: '1', b: '2' }))
