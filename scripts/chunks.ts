@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { relative, sep } from 'node:path'
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild'
+import { sparing } from './builtins.ts'
 
 type Inputs = Metafile['inputs']
 
@@ -32,10 +33,9 @@ export async function fewChunks(options: Entries): Promise<BuildOptions> {
     name: 'few chunks',
     setup(builder) {
       builder.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        const files = loaded.get(relative(root, path).replaceAll(sep, '/'))
-        if (files === undefined) return undefined
+        const files = loaded.get(relative(root, path).replaceAll(sep, '/')) ?? []
         const imports = files.map((file) => `import ${JSON.stringify(`${root}/${file}`)}`)
-        return { contents: [await readFile(path, 'utf8'), ...imports].join('\n'), loader: 'ts' }
+        return { contents: [sparing(await readFile(path, 'utf8')), ...imports].join('\n'), loader: 'ts' }
       })
     },
   }

@@ -11,7 +11,8 @@ const [LOW, HIGH] = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? [0, 1
 /** Mantissas (as 52-bit integers) of the upper ends of the buckets of one octave; they are irrational but the last. */
 const ENDS = Float64Array.from({ length: PER_OCTAVE }, (_, i) => Math.floor((2 ** ((i + 1) / PER_OCTAVE) - 1) * TWO_52))
 /** For each value of a mantissa's top eight bits: the bucket that its lowest mantissa falls in. */
-const FIRST = Uint8Array.from({ length: 256 }, (_, top) => ENDS.findIndex((end) => (top / 256) * TWO_52 <= end))
+const FIRST = new Uint8Array(256)
+for (let top = 0, index = 0; top < 256; FIRST[top++] = index) while (ENDS[index]! < (top / 256) * TWO_52) index++
 
 /**
  * The bucket of a positive number: i where 2^(i/64) < value ≤ 2^((i+1)/64), the layout of OpenTelemetry's exponential

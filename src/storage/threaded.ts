@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { MetricsError } from '../errors.ts'
 import type { Batch, Size } from './driver.ts'
 import { Link } from './link.ts'
@@ -123,7 +122,7 @@ export class Threaded implements Store {
   /** The way to the worker; undefined when its file is not there. */
   #linked(): Link | undefined {
     const { url, data, heap = 512 } = this.#options
-    if (this.#link === undefined && (url.protocol !== 'file:' || existsSync(fileURLToPath(url)))) {
+    if (this.#link === undefined && (url.protocol !== 'file:' || existsSync(url))) {
       this.#link = new Link({ url, data, heap, tell: (standing) => (this.#standing = standing) })
     }
     return this.#link

@@ -66,3 +66,20 @@ test('the thread beside the data opens its store before it loads what answers', 
   const bytes = [...loadedWith(`${dist}worker.js`).values()].reduce((sum, text) => sum + text.length, 0)
   assert.ok(bytes < 150_000, `${bytes} bytes`)
 })
+
+test('of Node is taken what is used: an import of one of its modules would load what is behind it, too', () => {
+  for (const entry of ['index.js', 'worker.js']) {
+    for (const [path, text] of loadedWith(`${dist}${entry}`)) {
+      const { staticImports } = parseSync(basename(path), text).module
+      const asked = staticImports.map((one) => one.moduleRequest.value).filter((name) => !name.startsWith('./'))
+      assert.deepEqual(asked, [], basename(path))
+    }
+  }
+})
+
+test('the thread beside the data loads none of Node’s larger modules', () => {
+  const text = [...loadedWith(`${dist}worker.js`).values()].join('\n')
+  const found = new Set([...text.matchAll(/getBuiltinModule\??\.?\("node:(\w+)"\)/g)].map(([, name]) => name))
+  // `module` where SQLite is brought by the app, `worker_threads` by who starts such a thread.
+  assert.deepEqual(found, new Set(['buffer', 'fs', 'path', 'module', 'sqlite', 'worker_threads']))
+})

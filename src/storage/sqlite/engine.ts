@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { MetricsError } from '../../errors.ts'
 
@@ -84,7 +83,7 @@ function crashes(version: string): boolean {
 function installed(): Engine | undefined {
   for (const base of [import.meta.url, join(process.cwd(), 'package.json')]) {
     try {
-      const require = createRequire(base)
+      const require = process.getBuiltinModule('node:module').createRequire(base)
       const { version } = require('better-sqlite3/package.json') as { version: string }
       if (crashes(version)) continue
       const Database = require('better-sqlite3') as DatabaseClass
