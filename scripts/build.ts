@@ -29,7 +29,10 @@ if (tsc.status !== 0) process.exit(tsc.status ?? 1)
 // the worker's file is looked for beside the code that starts it.
 const options = {
   absWorkingDir: root,
-  entryPoints: ENTRIES.map((entry) => ({ in: `src/${entry}.ts`, out: entry })),
+  entryPoints: ENTRIES.map((entry) => ({
+    in: `src/${entry}.ts`,
+    out: entry === 'worker' ? 'pocketmetrics-worker' : entry,
+  })),
   outdir: 'dist',
   bundle: true,
   splitting: true,

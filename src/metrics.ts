@@ -69,8 +69,7 @@ export class Metrics<S extends SchemaLike<S> = Schema> extends Recording<S> {
     this.#probes = this.#makeProbes()
     this.health = this.#probes.health
     this.#api = this.#makeApi()
-    const { app: name, timezone, kept, events, maxSize } = settings
-    this.#store = makeStore(settings.storage, { writer, app: name, timezone, kept, events, maxSize })
+    this.#store = makeStore(settings, writer, (line) => recorder.guard.once('no thread', line))
     this.#secret = new Secret(this.#store, recorder.uniques, this.#clock)
     const watched = { settings, clock: systemClock, recorder, store: this.#store, health: this.health, writer }
     this.alerts = makeAlerts({ ...watched, flush: () => this.#flusher.flush() })

@@ -58,17 +58,17 @@ test('what answers questions, reads calls of models, knows their prices and watc
 })
 
 test('the thread beside the data loads nothing that only the app needs', () => {
-  assert.deepEqual(among(`${dist}worker.js`, ['Metrics', 'Api', 'Alerts', 'LlmHub', 'Flusher']), [])
-  assert.deepEqual(among(`${dist}worker.js`, ['Threaded']), ['Threaded'], 'this is how a class is found')
+  assert.deepEqual(among(`${dist}pocketmetrics-worker.js`, ['Metrics', 'Api', 'Alerts', 'LlmHub', 'Flusher']), [])
+  assert.deepEqual(among(`${dist}pocketmetrics-worker.js`, ['Threaded']), ['Threaded'], 'this is how a class is found')
 })
 
 test('the thread beside the data opens its store before it loads what answers', () => {
-  const bytes = [...loadedWith(`${dist}worker.js`).values()].reduce((sum, text) => sum + text.length, 0)
+  const bytes = [...loadedWith(`${dist}pocketmetrics-worker.js`).values()].reduce((sum, text) => sum + text.length, 0)
   assert.ok(bytes < 150_000, `${bytes} bytes`)
 })
 
 test('of Node is taken what is used: an import of one of its modules would load what is behind it, too', () => {
-  for (const entry of ['index.js', 'worker.js']) {
+  for (const entry of ['index.js', 'pocketmetrics-worker.js']) {
     for (const [path, text] of loadedWith(`${dist}${entry}`)) {
       const { staticImports } = parseSync(basename(path), text).module
       const asked = staticImports.map((one) => one.moduleRequest.value).filter((name) => !name.startsWith('./'))
@@ -78,7 +78,7 @@ test('of Node is taken what is used: an import of one of its modules would load 
 })
 
 test('the thread beside the data loads none of Node’s larger modules', () => {
-  const text = [...loadedWith(`${dist}worker.js`).values()].join('\n')
+  const text = [...loadedWith(`${dist}pocketmetrics-worker.js`).values()].join('\n')
   const found = new Set([...text.matchAll(/getBuiltinModule\??\.?\("node:(\w+)"\)/g)].map(([, name]) => name))
   // `module` where SQLite is brought by the app, `worker_threads` by who starts such a thread.
   assert.deepEqual(found, new Set(['buffer', 'fs', 'path', 'module', 'sqlite', 'worker_threads']))
