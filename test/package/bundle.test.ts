@@ -28,7 +28,9 @@ async function printed(name: string, format: 'cjs' | 'esm'): Promise<string> {
   const outfile = join(folder, name)
   const stdin = { contents: APP, resolveDir: folder }
   const options = { bundle: true, platform: 'node', logLevel: 'error', alias: { pocketmetrics: package_ } } as const
-  await build({ ...options, stdin, outfile, format })
+  // What people put before a bundle of ESM, for packages that call require(): its name must be free.
+  const js = "import { createRequire } from 'module'; const require = createRequire(import.meta.url);"
+  await build({ ...options, stdin, outfile, format, ...(format === 'esm' ? { banner: { js } } : {}) })
   for (const worker of ['worker.js', 'worker.mjs']) writeFileSync(join(folder, worker), OWN)
   const child = spawn(process.execPath, [outfile], { cwd: folder, timeout: 30_000 })
   let text = ''

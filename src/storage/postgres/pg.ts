@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
 import { MetricsError } from '../../errors.ts'
@@ -33,7 +32,7 @@ type PoolClass = new (config: object) => PgPool
 function poolClass(): PoolClass {
   for (const base of [import.meta.url, join(process.cwd(), 'package.json')]) {
     try {
-      return (createRequire(base)('pg') as { Pool: PoolClass }).Pool
+      return (process.getBuiltinModule('node:module').createRequire(base)('pg') as { Pool: PoolClass }).Pool
     } catch {
       continue
     }
