@@ -9,9 +9,15 @@ export class LoopProbe {
   #on = true
   #at = performance.now()
   #longest = 0
+  /** Made once: what is made anew in each turn makes turns of its own for the garbage collector. */
+  readonly #turn = (): void => {
+    if (!this.#on) return
+    this.#look()
+    setImmediate(this.#turn)
+  }
 
   constructor() {
-    setImmediate(() => this.#turn())
+    setImmediate(this.#turn)
   }
 
   /** Ends measuring; the longest turn, ms. */
@@ -19,12 +25,6 @@ export class LoopProbe {
     this.#look()
     this.#on = false
     return this.#longest
-  }
-
-  #turn(): void {
-    if (!this.#on) return
-    this.#look()
-    setImmediate(() => this.#turn())
   }
 
   #look(): void {

@@ -86,7 +86,14 @@ function columnValue(field: Field | undefined, type: Type): Value | undefined {
 }
 
 /** The statement that keeps one event; its parameters are those of `parameters`. */
-export function insertion({ table, kind, name, value, columns }: EventTable): string {
+export function insertion(table: EventTable): string {
+  return INSERTIONS.get(table)!
+}
+
+// Made once: for each event it would take longer than to keep it.
+const INSERTIONS: ReadonlyMap<EventTable, string> = new Map(EVENT_TABLES.map((table) => [table, insertionOf(table)]))
+
+function insertionOf({ table, kind, name, value, columns }: EventTable): string {
   const names = ['id', 'timestamp', name, value, 'labels', 'weight', 'writer', 'number', 'fields']
   if (kind === undefined) names.push('kind')
   names.push(...columns.map(([, column]) => column))
