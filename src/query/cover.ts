@@ -1,5 +1,5 @@
 import type { OpenedBox } from '../core/box.ts'
-import { covers } from '../core/window.ts'
+import { covers, type Window } from '../core/window.ts'
 import { MINUTE } from '../core/time.ts'
 import { type Tier, TIERS } from '../core/tiers.ts'
 import type { Box, StorageDriver } from '../storage/driver.ts'
@@ -37,6 +37,8 @@ export interface Reading {
   readonly home: Zone
   /** Where sealed boxes are read that are wanted without their detail. */
   readonly shelves?: Shelves
+  /** Asked when the open boxes have been read: the sealed ones that were chosen as of this version, which are then not given again. */
+  readonly recall?: (version: string | undefined) => readonly Window[] | undefined
   /** Told once when boxes that straddle two spans had to be given to the one in which they start. */
   warn(text: string): void
 }
@@ -62,8 +64,22 @@ export async function* cover(reading: Reading): AsyncGenerator<Cover> {
   const all = pieces(reading.spans)
   if (all.length === 0) return
   const open = await readOpen(reading, all[0]!.from, all.at(-1)!.to)
-  await reading.shelves?.look()
-  let left: readonly Piece[] = all
+  const version = await reading.shelves?.look()
+  const known = reading.recall?.(version)
+  if (known === undefined) yield* sealed(reading, all, open)
+  else for (const window of known) mark(open, window)
+  for (const { box, sealed } of open) {
+    const span = sealed ? -1 : spanOf(all, box.start)
+    if (span >= 0) yield { box: openBox(box), span, tier: 'open', numbers: box.numbers }
+  }
+  const listed = open.filter(({ box, sealed }) => sealed && spanOf(all, box.start) >= 0).map(({ box }) => box)
+  for await (const { box, numbers } of late(reading.driver, listed, reading.detail))
+    yield { box, span: spanOf(all, box.start), tier: 'open', numbers }
+}
+
+/** The sealed boxes, each of which marks the open ones that it has in it. */
+async function* sealed(reading: Reading, all: readonly Piece[], open: readonly Open[]): AsyncGenerator<Cover> {
+  let left = all
   for (const tier of TIERS.toReversed()) {
     const rest = new Rest(left)
     for (const [from, to] of joined(wanted(left, tier, reading.home))) {
@@ -77,13 +93,6 @@ export async function* cover(reading: Reading): AsyncGenerator<Cover> {
     left = rest.left()
   }
   yield* straddling(reading, left, open)
-  for (const { box, sealed } of open) {
-    const span = sealed ? -1 : spanOf(all, box.start)
-    if (span >= 0) yield { box: openBox(box), span, tier: 'open', numbers: box.numbers }
-  }
-  const listed = open.filter(({ box, sealed }) => sealed && spanOf(all, box.start) >= 0).map(({ box }) => box)
-  for await (const { box, numbers } of late(reading.driver, listed, reading.detail))
-    yield { box, span: spanOf(all, box.start), tier: 'open', numbers }
 }
 
 /**
@@ -93,7 +102,7 @@ export async function* cover(reading: Reading): AsyncGenerator<Cover> {
 async function* straddling(reading: Reading, pieces: readonly Piece[], open: readonly Open[]): AsyncGenerator<Cover> {
   let left = pieces
   for (const tier of TIERS.slice(1)) {
-    const before = align(reading.now - reading.kept[TIERS[TIERS.indexOf(tier) - 1]!], tier, reading.home)
+    const before = align(beginOf(reading, TIERS[TIERS.indexOf(tier) - 1]!), tier, reading.home)
     const old = left.filter((piece) => piece.from < before)
     if (old.length === 0) continue
     const rest = new Rest(left)
@@ -108,6 +117,16 @@ async function* straddling(reading: Reading, pieces: readonly Piece[], open: rea
     }
     left = rest.left()
   }
+}
+
+/** Since when a tier is kept. */
+function beginOf({ now, kept }: Pick<Reading, 'now' | 'kept'>, tier: Tier): number {
+  return Math.floor((now - kept[tier]) / MINUTE) * MINUTE
+}
+
+/** Everything beside what is stored that decides which sealed boxes are chosen. */
+export function choiceOf(reading: Pick<Reading, 'spans' | 'now' | 'kept'>): string {
+  return JSON.stringify([pieces(reading.spans), TIERS.map((tier) => beginOf(reading, tier))])
 }
 
 function sealedBoxes(reading: Reading, tier: Tier, from: number, to: number): AsyncIterable<Bare> | Iterable<Bare> {
@@ -129,7 +148,7 @@ async function readOpen(reading: Reading, from: number, to: number): Promise<Ope
   return open
 }
 
-function mark(open: readonly Open[], sealed: OpenedBox): void {
+function mark(open: readonly Open[], sealed: Window): void {
   for (const each of open) {
     const { start, writer } = each.box
     if (start < sealed.start || start >= sealed.end || each.sealed) continue

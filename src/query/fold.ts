@@ -1,13 +1,16 @@
 import type { Tier } from '../core/tiers.ts'
-import { type Cover, cover } from './cover.ts'
+import type { Window } from '../core/window.ts'
+import { Chosen } from './chosen.ts'
+import { choiceOf, type Cover, cover } from './cover.ts'
 import { metricId } from './dictionary.ts'
 import type { Folded, Folding } from './folding.ts'
 import { FoldedGroup } from './group.ts'
-import { type FoldMemory, isNamed, isStill, keyOf, MOST_OF_TIER } from './memory.ts'
+import { type FoldMemory, isNamed, isStill, keyOf } from './memory.ts'
 import { openBox } from './opened.ts'
 import { runs } from './pieces.ts'
 import type { Bounds, Reader } from './reader.ts'
 import { LabelSets, type Part } from './sets.ts'
+import type { Recalled } from './recall.ts'
 import { watch } from './watch.ts'
 import { zoneOf } from './zone.ts'
 
@@ -43,13 +46,14 @@ async function* covers(
   { folding, reader, now, bounds }: Job,
   detail: boolean,
   skim: boolean,
-  warnings: Set<string>
+  warnings: Set<string>,
+  recall: (version: string | undefined) => readonly Window[] | undefined = () => undefined
 ): AsyncGenerator<Cover> {
   const { driver, kept, shelves } = reader
   const home = zoneOf(reader.timezone)
   const warn = (text: string): void => void warnings.add(text)
   const from = { driver, kept, home, ...(shelves === undefined ? {} : { shelves }) }
-  for await (const each of cover({ ...from, spans: folding.spans, detail, skim, now, warn })) {
+  for await (const each of cover({ ...from, spans: folding.spans, detail, skim, now, recall, warn })) {
     bounds.met?.(each.box.contents)
     yield each
   }
@@ -67,29 +71,39 @@ async function take(job: Job, sets: LabelSets, { box, span }: Pick<Cover, 'box' 
 
 /** Chooses boxes first, and folds those only of tiers that are not remembered; undefined if a box chosen is no longer there. */
 async function remembering(job: Job, memory: FoldMemory, detail: boolean): Promise<Folded | undefined> {
+  const { folding, reader, now, bounds } = job
   const warnings = new Set<string>()
-  const sets = new LabelSets(job.folding)
-  const tiers = new Map<Tier, Cover[]>()
-  const bytes = new Map<Tier, number>()
-  for await (const each of covers(job, detail, detail, warnings)) {
-    const { tier, numbers } = each
-    const held = tier === 'open' ? Infinity : (bytes.get(tier) ?? 0) + numbers.length
-    // Scalars are here already: what is too much to be remembered is folded at once, and let go.
-    if (tier === 'open' || (!detail && held > MOST_OF_TIER)) await take(job, sets, each)
-    else {
-      bytes.set(tier, held)
-      if (tiers.has(tier)) tiers.get(tier)!.push(each)
-      else tiers.set(tier, [each])
-    }
+  const sets = new LabelSets(folding)
+  const key = keyOf(folding, 'all')
+  const choice = key + choiceOf({ spans: folding.spans, now, kept: reader.kept })
+  let version: string | undefined
+  let known: Recalled | undefined
+  const recall = (seen: string | undefined): readonly Window[] | undefined => {
+    version = seen
+    known = memory.recall.get(seen, choice)
+    for (const { contents } of known?.windows ?? []) bounds.met?.(contents)
+    return known?.windows
   }
+  const chosen = new Chosen(detail)
+  let rest: Part | undefined
+  for await (const each of covers(job, detail, detail, warnings, recall)) {
+    if (each.tier === 'open') rest ??= sets.part()
+    // Scalars are here already: what is too much to be remembered is folded at once, and let go.
+    if (!chosen.keeps(each)) await take(job, sets, each)
+  }
+  rest ??= sets.part()
   const open = sets.part()
-  const parts: Part[] = []
-  for (const [tier, covers] of tiers) {
-    const part = await remembered(job, sets, memory, tier, covers, detail)
+  if (known !== undefined) return folded(job, [open, known.part], [...known.warnings, ...warnings])
+  const parts = rest.seen === null ? [] : [rest]
+  for (const [tier, some] of chosen.tiers) {
+    const part = await remembered(job, sets, memory, tier, some, detail)
     if (part === undefined) return undefined
     parts.push(part)
   }
-  return folded(job, [open, memory.whole(keyOf(job.folding, 'all'), parts, united)], warnings)
+  const part = memory.whole(key, parts, united)
+  // A lost name is told again.
+  if (!part.nameless) memory.recall.set(version, choice, { windows: chosen.windows, part, warnings: [...warnings] })
+  return folded(job, [open, part], warnings)
 }
 
 async function remembered(

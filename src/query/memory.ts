@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { Tier } from '../core/tiers.ts'
 import type { Folding } from './folding.ts'
+import { Recall } from './recall.ts'
 import type { Part } from './sets.ts'
 
 /** Histograms remembered at most: at some kilobytes each, about 20 MB. */
@@ -30,6 +31,8 @@ interface Entry {
  * by reading them again, without their detail; unpacking and folding is saved, and nothing here gets stale.
  */
 export class FoldMemory {
+  /** Where the driver says what has changed, not even that is needed. */
+  readonly recall: Recall = new Recall()
   readonly #entries = new Map<string, Entry>()
   #points = 0
   #bytes = 0

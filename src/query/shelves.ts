@@ -29,14 +29,18 @@ export class Shelves {
     this.#driver = driver
   }
 
-  /** Forgets what may have changed. To be called when the open boxes have been read, since what is sealed later is among those. */
-  async look(): Promise<void> {
+  /**
+   * Forgets what may have changed; answers what the driver says. To be called when the open boxes have been read, since
+   * what is sealed later is among those.
+   */
+  async look(): Promise<string | undefined> {
     const version = await this.#driver.version?.()
-    if (version !== undefined && version === this.#version) return
+    if (version !== undefined && version === this.#version) return version
     this.#version = version
     this.#readings.clear()
     this.#bytes = 0
     this.#age++
+    return version
   }
 
   /** Sealed boxes of a tier, as `StorageDriver.boxes` gives them, as of the last look or later. */
