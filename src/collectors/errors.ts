@@ -75,10 +75,15 @@ interface Description {
 
 function described(error: unknown): Description {
   if (error instanceof Error) {
-    const stack = typeof error.stack === 'string' ? error.stack.slice(0, STACK) : null
-    return { type: labelValue(String(error.name)), message: String(error.message).slice(0, MESSAGE), stack }
+    const stack = typeof error.stack === 'string' ? cut(error.stack, STACK) : null
+    return { type: labelValue(String(error.name)), message: cut(String(error.message), MESSAGE), stack }
   }
-  return { type: error === null ? 'null' : typeof error, message: shown(error).slice(0, MESSAGE), stack: null }
+  return { type: error === null ? 'null' : typeof error, message: cut(shown(error), MESSAGE), stack: null }
+}
+
+/** Half a character, cut here or by whoever threw it, is one that strict parsers of JSON refuse. */
+function cut(text: string, most: number): string {
+  return text.slice(0, most).toWellFormed()
 }
 
 function shown(value: unknown): string {
