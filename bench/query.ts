@@ -5,7 +5,7 @@ import { outcome } from './launch.ts'
 import { build } from './library.ts'
 import type { Asked } from './query/ask.ts'
 import type { Built } from './query/build.ts'
-import { alone, type Aim, type Section } from './report.ts'
+import { alone, type Aim, type Section, turnMet } from './report.ts'
 import { bytes, median, short } from './stats.ts'
 
 const MONTH = { perDay: 3_420_000, days: 30 }
@@ -77,6 +77,7 @@ async function asked(question: Question, store: Built, launches: number): Promis
     p99: of('p99'),
     cpu: of('cpu'),
     turn: of('turn'),
+    idle: of('idle'),
     bytes: of('bytes'),
     rows: of('rows'),
   }
@@ -117,10 +118,10 @@ export async function query(launches: number = LAUNCHES): Promise<Section> {
     { what: 'two weeks of it on disk', aim: '< 256 MB', got: bytes(fortnight), met: fortnight < MAX_SIZE * FULL },
     { what: 'a year of a tenth of it', aim: '< 256 MB', got: bytes(year), met: year < MAX_SIZE * FULL },
   ]
-  let turn = 0
+  let [turn, idle] = [0, 0]
   for (const question of QUESTIONS) {
     const answer = await asked(question, store, launches)
-    turn = Math.max(turn, answer.turn)
+    if (answer.turn > turn) [turn, idle] = [answer.turn, answer.idle]
     const { cold, later, p50, p99, cpu } = answer
     const cells = [
       question.what,
@@ -159,8 +160,8 @@ export async function query(launches: number = LAUNCHES): Promise<Section> {
   aims.push({
     what: 'longest turn of the main thread meanwhile',
     aim: '≤ 5 ms',
-    got: `${short(turn)} ms`,
-    met: turn <= 5,
+    got: `${short(turn)} ms (${short(idle)} with nothing to do beside a busy thread)`,
+    met: turnMet(turn, idle),
   })
   return {
     title: 'Questions to 100 million requests',
@@ -175,7 +176,7 @@ export async function query(launches: number = LAUNCHES): Promise<Section> {
       ...rows,
       '',
       `Medians of ${launches} launches; cold is the first call of a fresh process ${LATER / 1000} s after its start (by then its storage thread has`,
-      'asked itself the first four of these), at once that of one which is asked as soon as its store is open; warm are 300',
+      'asked itself the first four of these, and for two days by the clocks of Kathmandu), at once that of one which is asked as soon as its store is open; warm are 300',
       '(Kathmandu: 55) later ones, with a value recorded before each of them, through the API and the storage thread; CPU of all threads, the flush before the answer included.',
     ],
     aims,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { tell } from '../launch.ts'
 import { load } from '../library.ts'
-import { LoopProbe } from '../loop.ts'
+import { idleTurn, LoopProbe } from '../loop.ts'
 import { quantile } from '../stats.ts'
 import type { StorageDriver } from '../../src/storage/driver.ts'
 
@@ -16,6 +16,8 @@ export interface Asked {
   readonly cpu: number
   /** The longest turn of the main thread's event loop meanwhile, ms, a median. */
   readonly turn: number
+  /** The same with nothing to do, beside a busy thread. */
+  readonly idle: number
   /** Bytes of the answer, and its rows. */
   readonly bytes: number
   readonly rows: number
@@ -85,6 +87,7 @@ tell({
   p99: quantile(warm, 0.99),
   cpu: quantile(cpu, 0.5),
   turn: quantile(turns, 0.5),
+  idle: await idleTurn(60),
   bytes: first.text.length,
   rows: answer.data?.length ?? 0,
 } satisfies Asked)
