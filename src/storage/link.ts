@@ -11,6 +11,8 @@ export interface LinkOptions {
   /** MB */
   readonly heap: number
   readonly tell: (standing: Standing) => void
+  /** A thread has ended: what it has told is what it will ever have been. */
+  readonly lost: () => void
 }
 
 interface Call {
@@ -37,16 +39,38 @@ export class Link {
   #deaths = 0
   #why = 'it has not started'
   #ended = false
-  #settle: (usable: boolean) => void = () => undefined
-  /** Whether a worker has come to listen; false when the first died before that, so there will never be one. */
-  readonly usable: Promise<boolean>
+  /** Whether there is a worker; undefined until that is known. */
+  #settled: boolean | undefined
+  readonly #waiting = new Set<() => void>()
 
   constructor(options: LinkOptions) {
     this.#options = options
-    this.usable = new Promise((resolve) => {
-      this.#settle = resolve
-    })
     this.#start()
+  }
+
+  /** Whether a worker has come to listen; false when the first died before that, so there will never be one. Rejects where neither happens in time. */
+  async usable(timeout: number): Promise<boolean> {
+    if (this.#settled === undefined) await this.#known(timeout)
+    if (this.#settled !== undefined) return this.#settled
+    throw new MetricsError('storage_timeout', `The storage thread has not come in time: ${this.#why}`)
+  }
+
+  #known(timeout: number): Promise<void> {
+    return new Promise((resolve) => {
+      const known = (): void => {
+        clearTimeout(timer)
+        this.#waiting.delete(known)
+        resolve()
+      }
+      const timer = setTimeout(known, timeout)
+      timer.unref()
+      this.#waiting.add(known)
+    })
+  }
+
+  #settle(usable: boolean): void {
+    this.#settled ??= usable
+    for (const known of this.#waiting) known()
   }
 
   /** Calls the worker, which gets `buffers` for itself; rejects with `storage_timeout`, `storage_busy` or `storage_failed` when no answer will come. */
@@ -85,6 +109,7 @@ export class Link {
     this.#ended = true
     const worker = this.#worker
     this.#lose('it was closed')
+    this.#settle(false)
     await worker?.terminate()
   }
 
@@ -153,8 +178,11 @@ export class Link {
     this.#lose(why)
     // Its listeners stay: a worker without an `error` listener would take the app with it.
     void worker?.terminate()
-    if (!passing || this.#ended) this.#settle(false)
-    if (this.#ended) return
+    if (this.#settled === undefined && !passing) this.#ended = true
+    if (this.#ended) {
+      this.#settle(false)
+      return
+    }
     const wait = Math.min(BACKOFF.first * 2 ** this.#deaths++, BACKOFF.most)
     setTimeout(() => {
       if (!this.#ended) this.#start()
@@ -163,6 +191,7 @@ export class Link {
 
   #lose(why: string): void {
     this.#why = why
+    this.#options.lost()
     this.#worker?.unref()
     this.#worker = undefined
     this.#unanswered = 0

@@ -44,6 +44,8 @@ export class Threaded implements Store {
   #local: Promise<Store> | undefined
   #localStore: Store | undefined
   #standing: Standing
+  /** What threads that have ended had turned away. */
+  #refused = 0
   #closed: Promise<void> | undefined
 
   constructor(options: ThreadedOptions) {
@@ -85,7 +87,9 @@ export class Threaded implements Store {
   }
 
   standing(): Standing {
-    return this.#localStore?.standing() ?? this.#standing
+    if (this.#localStore !== undefined) return this.#localStore.standing()
+    const refused = this.#refused + (this.#standing.refused ?? 0)
+    return refused === 0 ? this.#standing : { ...this.#standing, refused }
   }
 
   close(): Promise<void> {
@@ -105,31 +109,49 @@ export class Threaded implements Store {
   }
 
   async #call(method: Method, args: readonly unknown[]): Promise<unknown> {
-    if (this.#closed !== undefined) throw new MetricsError('closed', 'The store is closed')
+    this.#mustBeOpen()
     if (this.#local === undefined) {
       const link = this.#linked()
-      if (link !== undefined && (await link.usable)) {
+      if (link !== undefined && (await link.usable(this.#timeouts[method]))) {
         if (method !== 'put') return link.call(method, args, this.#timeouts[method])
         const [parcel, buffers] = await parcelOf(args[0] as Batch)
         return link.call(method, [parcel], this.#timeouts[method], buffers)
       }
     }
+    // While it waited for a thread.
+    this.#mustBeOpen()
     const store = await this.#here()
     const work = store[method] as (...all: readonly unknown[]) => unknown
     return work.apply(store, [...args])
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed !== undefined) throw new MetricsError('closed', 'The store is closed')
   }
 
   /** The way to the worker; undefined when its file is not there. */
   #linked(): Link | undefined {
     const { url, data, heap = 512 } = this.#options
     if (this.#link === undefined && (url.protocol !== 'file:' || existsSync(url))) {
-      this.#link = new Link({ url, data, heap, tell: (standing) => (this.#standing = standing) })
+      const tell = (standing: Standing): void => void (this.#standing = standing)
+      this.#link = new Link({ url, data, heap, tell, lost: () => this.#lost() })
     }
     return this.#link
   }
 
+  #lost(): void {
+    const { refused = 0, ...standing } = this.#standing
+    this.#refused += refused
+    this.#standing = standing
+  }
+
   #here(): Promise<Store> {
-    this.#local ??= this.#options.local().then((store) => (this.#localStore = store))
-    return this.#local
+    return (this.#local ??= this.#options.local().then(
+      (store) => (this.#localStore = store),
+      (error: unknown) => {
+        this.#local = undefined
+        throw error
+      }
+    ))
   }
 }

@@ -7,6 +7,7 @@ import type { Answer, Ask, Standing, Store } from '../../src/storage/store.ts'
 export class Desk implements Store {
   readonly #driver: StorageDriver
   readonly #standing: () => Standing
+  #refused = 0
 
   constructor(driver: StorageDriver, standing: () => Standing) {
     this.#driver = driver
@@ -27,6 +28,7 @@ export class Desk implements Store {
     if (route === 'throw') await sleep(60_000)
     if (route === 'refuse') throw new MetricsError('bad_timezone', first, { hint: 'hint', parameter: 'timezone' })
     if (route === 'exit') process.exit(3)
+    if (route === 'turn away') this.#refused += Number(first)
     if (route === 'memory') eat()
     if (route === 'spin') for (const until = performance.now() + Number(first); performance.now() < until;);
     if (route === 'wait') await sleep(Number(first))
@@ -53,7 +55,7 @@ export class Desk implements Store {
   }
 
   standing(): Standing {
-    return this.#standing()
+    return { ...this.#standing(), ...(this.#refused === 0 ? {} : { refused: this.#refused }) }
   }
 
   async close(): Promise<void> {

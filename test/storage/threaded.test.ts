@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { hash } from '../../src/core/ids.ts'
 import { type Code, MetricsError } from '../../src/errors.ts'
 import { batch, box, bytes, event, START } from '../../src/storage/cases/ground.ts'
+import { memory } from '../../src/storage/memory.ts'
 import { connect } from '../../src/storage/open.ts'
 import type { Box, Name } from '../../src/storage/driver.ts'
 import type { Ask, Store } from '../../src/storage/store.ts'
@@ -147,6 +148,20 @@ for (const [name, route] of [
   })
 }
 
+test('what a thread has turned away stays counted when it is started again', async (t) => {
+  const store = threaded(t)
+  await store.put(put)
+  assert.equal(store.standing().refused, undefined)
+  await store.answer(ask('turn away', '3'))
+  assert.equal(store.standing().refused, 3)
+  await assert.rejects(store.answer(ask('exit')), coded('storage_failed'))
+  assert.equal(store.standing().refused, 3)
+  await back(store)
+  assert.equal(store.standing().refused, 3)
+  await store.answer(ask('turn away', '2'))
+  assert.equal(store.standing().refused, 5)
+})
+
 test('a thread that hangs is replaced', async (t) => {
   const store = threaded(t, { timeouts: { answer: 250 } })
   await store.put(put)
@@ -189,6 +204,58 @@ test('with a file that cannot be loaded the store works in this thread', async (
   await store.put(put)
   assert.equal((await store.size()).events, 2)
 })
+
+test('a file that cannot be loaded is not tried again and again', async (t) => {
+  let started = 0
+  const count = (): void => void started++
+  process.on('worker', count)
+  t.after(() => process.off('worker', count))
+  const store = threaded(t, { url: new URL('data:text/javascript,import "no-such-package"') })
+  await store.put(put)
+  // A thread that had come would be started again after 100 ms, and after 200 ms more.
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  assert.equal(started, 1)
+})
+
+test('a store that could not be had in this thread either is tried again', async (t) => {
+  const driver = memory()
+  await driver.open()
+  const desk = new Desk(driver, () => ({ mode: 'memory', driver: 'memory', problem: null }))
+  let tries = 0
+  const local = async (): Promise<Store> => {
+    if (tries++ === 0) throw new Error('not now')
+    return desk
+  }
+  const store = threaded(t, { url: new URL('./no-such-file.js', import.meta.url), local })
+  await assert.rejects(store.put(put), /not now/)
+  await store.put(put)
+  assert.equal((await store.size()).events, 2)
+})
+
+const HELD = new URL(`data:text/javascript,throw new Error('EMFILE: too many open files')`)
+const SILENT = new URL('data:text/javascript,setInterval(() => undefined, 60000)')
+
+for (const [name, url] of [
+  ['cannot be had for now', HELD],
+  ['says nothing', SILENT],
+] as const) {
+  test(`where a thread ${name}, each call is told so in time`, async (t) => {
+    // Nothing of a store keeps a process alive that has nothing else to do.
+    const busy = setInterval(() => undefined, 1_000)
+    t.after(() => clearInterval(busy))
+    const store = threaded(t, { url, timeouts: { put: 200 } })
+    await assert.rejects(store.put(put), coded('storage_timeout'))
+    await assert.rejects(store.put(put), coded('storage_timeout'))
+  })
+
+  test(`where a thread ${name}, closing ends what waits for it`, async (t) => {
+    const store = threaded(t, { url, timeouts: { close: 200 } })
+    const waiting = assert.rejects(store.put(put), coded('closed'))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await store.close()
+    await waiting
+  })
+}
 
 test('closing twice resolves, and calls after it are rejected as closed', async (t) => {
   const store = threaded(t)
