@@ -106,4 +106,7 @@ test('what is kept is of one version, and bounded', () => {
   assert.equal(recall.get('1', 'a'), undefined)
   assert.ok(recall.get('1', 'c'))
   assert.equal(recall.get('2', 'c'), undefined)
+  for (let i = 0; i < 9; i++) recall.set('2', `${i}${' '.repeat(500_000)}`, some)
+  assert.equal(recall.get('2', `0${' '.repeat(500_000)}`), undefined)
+  assert.equal(recall.get('2', `8${' '.repeat(500_000)}`), some, 'long questions are bounded, too')
 })
