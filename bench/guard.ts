@@ -1,16 +1,7 @@
 import { added, type Effort, measure, type Measured } from './overhead.ts'
 import type { Variant } from './overhead/apps.ts'
 
-const EFFORT: Effort = {
-  inProcess: 5,
-  http: 4,
-  others: 0,
-  warmUp: 700,
-  batches: 12,
-  httpWarmUp: 900,
-  httpFor: 1_000,
-  settled: 5_200,
-}
+const EFFORT: Effort = { inProcess: 5, http: 4, slices: 10, batches: 12, warmUp: 700, settled: 5_200 }
 
 /** What must hold in one run: no figure of a machine, only us against a peer. */
 export interface Verdict {

@@ -1,17 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { build, installPeers } from './library.ts'
-import { Launch, outcome } from './launch.ts'
+import { Launch } from './launch.ts'
 import { type Framework, type Variant, VARIANTS } from './overhead/apps.ts'
 import type { InProcess } from './overhead/inprocess.ts'
 import type { Section } from './report.ts'
 import { alone } from './report.ts'
 import { median, short, shown, type Spread, spread } from './stats.ts'
 
-/** What was measured of one variant, a value for each launch. */
+/** What was measured of one variant, a value for each launch; launches of one place in these lists ran side by side. */
 export interface Launches {
   /** In process: µs of CPU per request in the best batch. */
   readonly inProcess: number[]
-  /** Over HTTP: µs of CPU per request, and requests a second. */
+  /** Over HTTP: µs of CPU per request, and requests a second; medians of slices. */
   readonly cpu: number[]
   readonly rate: number[]
 }
@@ -20,84 +19,119 @@ export type Measured = Map<Variant, Launches>
 
 /** How much is measured. */
 export interface Effort {
-  /** Launches of each variant, and of those that nothing is to be proven about. */
+  /** Launches. */
   readonly inProcess: number
   readonly http: number
-  readonly others: number
-  /** Milliseconds of each. */
-  readonly warmUp: number
+  /** Slices of a launch, and batches of one in process, of each variant. */
+  readonly slices: number
   readonly batches: number
-  readonly httpWarmUp: number
-  readonly httpFor: number
-  /** Over HTTP, for us: until the first burst of requests, which are all kept as events, is in the store; others get as long. */
+  /** ms for which each variant is warmed up before. */
+  readonly warmUp: number
+  /** Over HTTP at least so many ms, all together: until our first burst of requests, all kept as events, is in the store. */
   readonly settled: number
 }
 
-const FULL: Effort = {
-  inProcess: 8,
-  http: 7,
-  others: 3,
-  warmUp: 900,
-  batches: 20,
-  httpWarmUp: 1_300,
-  httpFor: 2_000,
-  settled: 5_500,
-}
+const FULL: Effort = { inProcess: 8, http: 9, slices: 20, batches: 20, warmUp: 1_000, settled: 5_500 }
 
-/** What is to be proven: against the control, and against the most used peer of each framework. */
-const PROVEN: ReadonlySet<Variant> = new Set<Variant>([
-  'bare',
-  'control',
-  'ours',
-  'fastify-metrics',
-  '@hono/prometheus',
-  'express-prom-bundle',
-])
+/** ms: some thousand requests, and short enough that neighbours meet the same noise. */
+const SLICE = 200
 
-async function overHttp(framework: Framework, variant: Variant, effort: Effort): Promise<[cpu: number, rate: number]> {
-  const server = new Launch('overhead/serve.ts', [framework, variant])
-  let load: Launch | undefined
-  try {
+/** A server and who asks it, both in processes of their own. */
+class Pair {
+  readonly #server: Launch
+  readonly #load: Launch
+
+  private constructor(server: Launch, load: Launch) {
+    this.#server = server
+    this.#load = load
+  }
+
+  static async of(framework: Framework, variant: Variant): Promise<Pair> {
+    const server = new Launch('overhead/serve.ts', [framework, variant])
     const { port } = await server.next<{ port: number }>()
-    load = new Launch('overhead/load.ts', [String(port)])
-    await sleep(PROVEN.has(variant) ? effort.settled : effort.httpWarmUp)
-    const [before, first] = [await server.ask<NodeJS.CpuUsage>('cpu'), await load.ask<Count>('count')]
-    await sleep(effort.httpFor)
-    const [after, last] = [await server.ask<NodeJS.CpuUsage>('cpu'), await load.ask<Count>('count')]
-    const requests = last.answered - first.answered
-    const cpu = after.user + after.system - before.user - before.system
-    return [cpu / requests, (requests / (last.at - first.at)) * 1_000]
-  } finally {
-    await load?.end()
-    await server.end()
+    return new Pair(server, new Launch('overhead/load.ts', [String(port)]))
+  }
+
+  /** µs of CPU per request, and requests a second, of one slice. */
+  async slice(): Promise<readonly [cpu: number, rate: number]> {
+    const before = await this.#server.ask<NodeJS.CpuUsage>('cpu')
+    const { answered, ms } = await this.#load.ask<{ answered: number; ms: number }>({ ms: SLICE })
+    const after = await this.#server.ask<NodeJS.CpuUsage>('cpu')
+    return [(after.user + after.system - before.user - before.system) / answered, (answered / ms) * 1_000]
+  }
+
+  async end(): Promise<void> {
+    await this.#load.end()
+    await this.#server.end()
   }
 }
 
-interface Count {
-  readonly answered: number
-  readonly at: number
+async function overHttp(
+  framework: Framework,
+  variants: readonly Variant[],
+  effort: Effort,
+  into: Measured
+): Promise<void> {
+  const pairs = new Map<Variant, Pair>()
+  try {
+    for (const variant of variants) pairs.set(variant, await Pair.of(framework, variant))
+    const slices = new Map(variants.map((variant) => [variant, [] as (readonly [number, number])[]]))
+    const warm = performance.now() + Math.max(effort.settled, variants.length * effort.warmUp)
+    while (performance.now() < warm) for (const pair of pairs.values()) await pair.slice()
+    for (let round = 0; round < effort.slices; round++) {
+      for (const variant of turned(variants, round)) slices.get(variant)!.push(await pairs.get(variant)!.slice())
+    }
+    for (const [variant, all] of slices) {
+      into.get(variant)!.cpu.push(median(all.map(([cpu]) => cpu)))
+      into.get(variant)!.rate.push(median(all.map(([, rate]) => rate)))
+    }
+  } finally {
+    for (const pair of pairs.values()) await pair.end()
+  }
 }
 
-async function inProcess(framework: Framework, variant: Variant, effort: Effort): Promise<number> {
-  const args = [framework, variant, String(effort.warmUp), String(effort.batches)]
-  const { batches } = await outcome<InProcess>('overhead/inprocess.ts', args)
-  return Math.min(...batches)
+async function inProcess(
+  framework: Framework,
+  variants: readonly Variant[],
+  effort: Effort,
+  into: Measured
+): Promise<void> {
+  const launches = new Map<Variant, Launch>()
+  try {
+    for (const variant of variants) {
+      const launch = new Launch('overhead/inprocess.ts', [framework, variant, String(effort.warmUp)])
+      launches.set(variant, launch)
+      await launch.next()
+    }
+    const best = new Map<Variant, number>()
+    for (let round = 0; round < effort.batches; round++) {
+      for (const variant of turned(variants, round)) {
+        const { cost } = await launches.get(variant)!.ask<InProcess>('batch')
+        best.set(variant, Math.min(cost, best.get(variant) ?? Infinity))
+      }
+    }
+    for (const [variant, cost] of best) into.get(variant)!.inProcess.push(cost)
+  } finally {
+    for (const launch of launches.values()) await launch.end()
+  }
 }
 
-/** Launches each variant anew, one after the other, again and again in turning order, so that noise meets all alike. */
+/** There and back, so that whoever comes after whom changes. */
+function turned<T>(all: readonly T[], round: number): readonly T[] {
+  return round % 2 === 0 ? all : all.toReversed()
+}
+
+/**
+ * Launches all variants anew, again and again, and lets them work in turns of a fraction of a second: what slows the
+ * machine down for a while slows down all of them.
+ */
 export async function measure(framework: Framework, variants: readonly Variant[], effort: Effort): Promise<Measured> {
   const measured: Measured = new Map(variants.map((variant) => [variant, { inProcess: [], cpu: [], rate: [] }]))
   for (let round = 0; round < Math.max(effort.inProcess, effort.http); round++) {
-    for (const variant of round % 2 === 0 ? variants : variants.toReversed()) {
-      const launches = measured.get(variant)!
-      if (!PROVEN.has(variant) && round >= effort.others) continue
-      if (round < effort.inProcess) launches.inProcess.push(await inProcess(framework, variant, effort))
-      if (round >= effort.http) continue
-      const [cpu, rate] = await overHttp(framework, variant, effort)
-      launches.cpu.push(cpu)
-      launches.rate.push(rate)
-    }
-    console.error(`  ${framework}: round ${round + 1}`)
+    const order = turned(variants, round)
+    if (round < effort.inProcess) await inProcess(framework, order, effort, measured)
+    if (round < effort.http) await overHttp(framework, order, effort, measured)
+    console.error(`  ${framework}: launch ${round + 1}`)
   }
   return measured
 }
@@ -110,17 +144,24 @@ export interface Added {
   readonly rate: Spread
 }
 
-/** Against the bare launches (control included), pooled; the spread is that of the variant's own launches. */
+/** Each launch against the bare ones beside it: both of them, or the first where the second, the control, is judged itself. */
 export function added(measured: Measured, variant: Variant): Added {
-  const pooled = (of: keyof Launches): number =>
-    median([...(measured.get('bare')?.[of] ?? []), ...(measured.get('control')?.[of] ?? [])])
   const launches = measured.get(variant)!
-  const [base, cpu, rate] = [pooled('inProcess'), pooled('cpu'), pooled('rate')]
-  return {
-    inProcess: spread(launches.inProcess.map((value) => value - base)),
-    cpu: spread(launches.cpu.map((value) => value - cpu)),
-    rate: spread(launches.rate.map((value) => (value / rate) * 100)),
+  const bare = variant === 'control' ? (['bare'] as const) : (['bare', 'control'] as const)
+  const beside = (of: keyof Launches): readonly number[] => {
+    const all = bare.map((one) => measured.get(one)?.[of] ?? []).filter((values) => values.length > 0)
+    return launches[of].map((_, launch) => mean(all.map((values) => values[launch]!)))
   }
+  const [base, cpu, rate] = [beside('inProcess'), beside('cpu'), beside('rate')]
+  return {
+    inProcess: spread(launches.inProcess.map((value, launch) => value - base[launch]!)),
+    cpu: spread(launches.cpu.map((value, launch) => value - cpu[launch]!)),
+    rate: spread(launches.rate.map((value, launch) => (value / rate[launch]!) * 100)),
+  }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 const NAMES: Partial<Record<Variant, string>> = { ours: '**pocketmetrics**', control: 'nothing (control)' }
@@ -216,18 +257,17 @@ export async function overhead(effort: Effort = FULL): Promise<Section> {
   const section = { title: 'Overhead of a request', lines: [] as string[], aims: [] as Section['aims'][number][] }
   const all = new Map<Framework, Measured>()
   for (const framework of FRAMEWORKS) {
-    // Nothing is claimed of Hono over HTTP.
-    const http = framework === 'hono' ? effort.others : effort.http
-    const measured = await measure(framework, VARIANTS[framework], { ...effort, http })
+    const measured = await measure(framework, VARIANTS[framework], effort)
     all.set(framework, measured)
     section.lines.push(...table(framework, measured))
     section.aims.push(...aims(framework, measured))
   }
   section.lines.push(
-    `Medians of ${effort.inProcess} launches in process and ${effort.http} over HTTP (${effort.others} of the lower peers, and of Hono over HTTP; in`,
-    'brackets the middle half), against the pooled launches of the bare server. In process: framework and HTTP parser',
-    'whole, the socket made of JavaScript, the best 0.1 s of each launch, CPU of all threads. Over HTTP: load generator in',
-    'a process of its own, 32 connections; we are measured once our first burst of events is in the store.'
+    `Medians of ${effort.inProcess} launches in process and ${effort.http} over HTTP (in brackets the middle half), each against the bare servers launched`,
+    `beside it. All of a row's table run at once and work in turns: ${effort.batches} batches of 0.1 s in process, of which the best counts;`,
+    `${effort.slices} slices of ${SLICE / 1000} s over HTTP, of which the median counts. In process: framework and HTTP parser whole, the socket made of`,
+    'JavaScript, CPU of all threads. Over HTTP: a load generator in a process of its own, 32 connections; measured once our',
+    'first burst of events is in the store.'
   )
   return { ...section, readme: summary(all) }
 }
@@ -235,6 +275,6 @@ export async function overhead(effort: Effort = FULL): Promise<Section> {
 if (import.meta.main) {
   build()
   installPeers()
-  const share = process.argv.includes('--quick') ? { inProcess: 3, http: 2, batches: 12 } : {}
+  const share = process.argv.includes('--quick') ? { inProcess: 3, http: 3, batches: 12 } : {}
   await alone(() => overhead({ ...FULL, ...share }))
 }

@@ -3,9 +3,9 @@ import { tell } from '../launch.ts'
 import { type Framework, serverOf, type Variant } from './apps.ts'
 import { REQUESTS, Wire } from './wire.ts'
 
-/** What one launch measured: µs of CPU per request, of each batch. */
+/** What one batch took: µs of CPU per request. */
 export interface InProcess {
-  readonly batches: readonly number[]
+  readonly cost: number
 }
 
 const CONNECTIONS = 16
@@ -37,20 +37,20 @@ async function connected(server: Server): Promise<readonly Wire[]> {
   return wires
 }
 
-async function main(framework: Framework, variant: Variant, warmUp: number, batches: number): Promise<void> {
-  const wires = await connected(await serverOf(framework, variant))
-  await batch(wires, warmUp)
-  const costs: number[] = []
-  for (let i = 0; i < batches; i++) {
-    // All threads: the collector's, and the one that ours keeps its store in.
-    const before = process.cpuUsage()
-    const count = await batch(wires, BATCH)
-    const { user, system } = process.cpuUsage(before)
-    costs.push((user + system) / count)
-  }
-  tell({ batches: costs } satisfies InProcess)
+async function measured(wires: readonly Wire[]): Promise<InProcess> {
+  // All threads: the collector's, and the one that ours keeps its store in.
+  const before = process.cpuUsage()
+  const count = await batch(wires, BATCH)
+  const { user, system } = process.cpuUsage(before)
+  return { cost: (user + system) / count }
 }
 
-const [framework = 'fastify', variant = 'bare', warmUp = '1000', batches = '25'] = process.argv.slice(2)
-await main(framework as Framework, variant as Variant, Number(warmUp), Number(batches))
-if (process.send === undefined) process.exit()
+const [framework = 'fastify', variant = 'bare', warmUp = '1000'] = process.argv.slice(2)
+const wires = await connected(await serverOf(framework as Framework, variant as Variant))
+await batch(wires, Number(warmUp))
+tell({ warm: true })
+process.on('message', () => void measured(wires).then(tell))
+if (process.send === undefined) {
+  for (let i = 0; i < 20; i++) tell(await measured(wires))
+  process.exit()
+}

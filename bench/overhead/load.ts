@@ -2,11 +2,14 @@ import { connect } from 'node:net'
 import { tell } from '../launch.ts'
 import { REQUESTS } from './wire.ts'
 
-// Keeps one request in flight on each connection; answers each message with how many were answered so far.
+// Told for how long (`{ ms }`), it keeps one request in flight on each connection, and tells how many were answered.
 const [port = '3000', connections = '32'] = process.argv.slice(2)
 let answered = 0
 let sent = 0
 let expected = 0
+let open = 0
+let until = 0
+let began = 0
 
 function learn(text: string): number {
   const [, length] = /^HTTP\/1\.1 200 OK\r\n[^]*?content-length: (\d+)\r\n/i.exec(text) ?? []
@@ -15,11 +18,14 @@ function learn(text: string): number {
   return head > 3 ? head + Number(length) : 0
 }
 
-for (let i = 0; i < Number(connections); i++) {
+const sends = Array.from({ length: Number(connections) }, () => {
   const socket = connect({ port: Number(port), host: '127.0.0.1', noDelay: true })
   let received = 0
-  const next = (): void => void socket.write(REQUESTS[sent++ % REQUESTS.length]!)
-  socket.on('connect', next)
+  const next = (): void => {
+    const now = performance.now()
+    if (now < until) socket.write(REQUESTS[sent++ % REQUESTS.length]!)
+    else if (--open === 0) tell({ answered, ms: now - began })
+  }
   socket.on('data', (chunk) => {
     received += chunk.length
     if (expected === 0) expected = learn(chunk.toString('latin1'))
@@ -30,5 +36,13 @@ for (let i = 0; i < Number(connections); i++) {
   })
   // A server that closes a connection, or answers what was not expected, must not look fast.
   socket.on('close', () => process.exit(1))
-}
-process.on('message', () => tell({ answered, at: performance.now() }))
+  return next
+})
+
+process.on('message', ({ ms }: { ms: number }) => {
+  answered = 0
+  open = sends.length
+  began = performance.now()
+  until = began + ms
+  for (const send of sends) send()
+})

@@ -14,17 +14,20 @@ function measured(ours: Launches, peer: Launches): Measured {
 
 const slow: Launches = { inProcess: [19.8, 19, 60], cpu: [80, 81, 82], rate: [12_000, 13_000, 5_000] }
 
-test('what is added is the difference of medians, so that a launch on a busy machine does not count', () => {
-  const all = measured({ inProcess: [12, 12, 400], cpu: [42, 42, 42], rate: [19_400, 19_400, 100] }, slow)
+test('each launch is compared with the bare one beside it, and the middle one counts: a busy while is none of ours', () => {
+  const all = measured({ inProcess: [11, 12, 400], cpu: [42, 43, 44], rate: [19_400, 20_370, 100] }, slow)
   assert.equal(added(all, 'ours').inProcess.median, 1)
-  assert.equal(added(all, 'ours').rate.median, 97)
+  assert.equal(added(all, 'ours').cpu.median, 2)
+  assert.ok(Math.abs(added(all, 'ours').rate.median - 97) < 1e-9)
   assert.equal(added(all, 'fastify-metrics').rate.median, 60)
 })
 
-test('bare launches and those of the control are one pool', () => {
+test('two bare servers are one, by their mean, to all but the second one itself', () => {
   const all = measured(slow, slow)
-  all.set('control', { inProcess: [13, 13, 13], cpu: [], rate: [] })
-  assert.equal(added(all, 'ours').inProcess.median, 19.8 - 13)
+  all.set('control', { inProcess: [12, 13, 92], cpu: [], rate: [] })
+  assert.ok(Math.abs(added(all, 'ours').inProcess.median - 7) < 1e-9)
+  assert.equal(added(all, 'ours').cpu.median, 40)
+  assert.equal(added(all, 'control').inProcess.median, 2)
 })
 
 test('the guard holds when we add little and keep 25 points more of the throughput than the peer', () => {
