@@ -31,6 +31,7 @@ export function isExpress(app: unknown): app is App {
 /** Express 4 and 5: accessors on the app's request prototype see each mount and each route as it is entered. */
 export function express(app: App): Framework {
   return {
+    asks: false,
     routes: true,
     owns: (server) => (server as { listeners(event: string): unknown[] }).listeners('request').includes(app),
     follow: (seen) => follow(app, seen),

@@ -42,6 +42,7 @@ export function isFastify(app: unknown): app is App {
 /** Fastify: the first `onRequest` hook of all reads the route from Fastify's own context. */
 export function fastify(app: App): Framework {
   return {
+    asks: false,
     routes: true,
     owns: (server) => server === app.server || sharesListener(app.server, server as Server),
     follow: () => follow(app),

@@ -36,6 +36,7 @@ export function isHono(app: unknown): app is App {
 /** Hono on `node:http`: its router is asked while the server's event is emitted, which says whose request it is. */
 export function hono(app: App): Framework {
   return {
+    asks: true,
     routes: true,
     owns: () => false,
     follow: (seen) => follow(app, seen),

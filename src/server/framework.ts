@@ -18,6 +18,8 @@ export interface Seen {
 
 /** What only a framework knows: which servers are its app's, and which route a request took. */
 export interface Framework {
+  /** Whether it asks for the `current` request. */
+  readonly asks: boolean
   /** False: there is no router, a path is all there is. */
   readonly routes: boolean
   /** Whether a server is this app's, as far as one can tell without a request. */
@@ -34,6 +36,7 @@ export interface Framework {
 
 /** No framework that we know: every server that nobody else claims, paths only. */
 export const NO_FRAMEWORK: Framework = {
+  asks: false,
   routes: false,
   owns: () => false,
   follow: () => () => undefined,

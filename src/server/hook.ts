@@ -7,6 +7,7 @@ type Emit = (this: object, type: string | symbol, ...args: unknown[]) => boolean
 /** Who is told of requests. */
 export interface Watcher {
   current: Context | undefined
+  readonly asked: boolean
   readonly contexts: Contexts | undefined
   begin(server: object, request: IncomingMessage, response: Carrier): Context | true | undefined
   settle(context: Context): void
@@ -45,8 +46,9 @@ function request(
   }
   if (context === undefined) return original.call(server, type, incoming, response)
   if (context === true) return true
+  // Who asks for the current request pays for its being told.
   const before = watcher.current
-  watcher.current = context
+  if (watcher.asked) watcher.current = context
   const { contexts } = watcher
   try {
     if (contexts === undefined) return original.call(server, type, incoming, response)
@@ -54,7 +56,7 @@ function request(
     contexts.enterWith(context)
     return original.call(server, type, incoming, response)
   } finally {
-    watcher.current = before
+    if (watcher.current !== before) watcher.current = before
     watcher.settle(context)
   }
 }

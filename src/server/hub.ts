@@ -26,6 +26,8 @@ const UNBOUND: Binding = { generation: -1, target: undefined, shared: false }
 export class Hub implements Watcher {
   /** The request whose `request` event is being emitted right now. */
   current: Context | undefined = undefined
+  /** Whether anybody asks for it. */
+  asked = false
   /** Where contexts are kept for what requests set off; undefined while nobody wants that. */
   contexts: Contexts | undefined = undefined
   #targets: readonly Target[] = []
@@ -105,6 +107,8 @@ export class Hub implements Watcher {
       this.#give(context, this.#everywhere)
     }
     const { target } = context
+    // One that has gone out whole ends in this turn, and the clock is read then.
+    if (context.first === WITH_LAST && !context.done) return
     if (target?.turned !== undefined) target.turned(context, systemClock.monotonic())
   }
 
@@ -171,6 +175,7 @@ export class Hub implements Watcher {
     this.#targets = targets
     this.#everywhere = targets.find((target) => target.everywhere)
     this.contexts = targets.find((target) => target.contexts !== undefined)?.contexts
+    this.asked = targets.some((target) => target.asks !== false)
     this.#generation++
     this.drain()
   }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 
 const WIRE: unique symbol = Symbol.for('pocketmetrics.wire') as never
 
-/** What of a connection's bytes is counted already, and the responses that are not over. */
+/** What of a connection's bytes is counted already, and the responses that are not over and that Node does not tell of. */
 interface Wire {
   read: number
   written: number
@@ -12,7 +12,7 @@ interface Wire {
   waiting: Set<ServerResponse> | undefined
 }
 
-type Wired = Socket & { [WIRE]?: Wire; _bytesDispatched?: number }
+type Wired = Socket & { [WIRE]?: Wire; _bytesDispatched?: number; _httpMessage?: ServerResponse | null }
 
 /** Bytes received and sent for the request that has just ended on a connection; below 0 where sockets do not say. */
 export function wireBytes(
@@ -48,7 +48,8 @@ export function joined(
   if (socket === null || socket === undefined) return false
   if (response.socket === socket) {
     const wire = socket[WIRE] ?? begun(socket, end)
-    wire.current = response
+    // Node keeps the response that has the connection; another reference to each is not for nothing.
+    wire.current = socket._httpMessage === response ? undefined : response
     return true
   }
   // A pipelined response gets the connection when those before it are through.
@@ -75,8 +76,8 @@ function begun(socket: Wired, end: (response: ServerResponse) => void): Wire {
   Object.defineProperty(socket, WIRE, { value: wire })
   // One listener for all responses: one for each is a tenth of what a request takes.
   socket.on('close', () => {
-    const lost = [wire.current, ...(wire.waiting ?? [])]
-    for (const response of lost) if (response !== undefined) end(response)
+    const lost = [socket._httpMessage, wire.current, ...(wire.waiting ?? [])]
+    for (const response of lost) if (response !== undefined && response !== null) end(response)
   })
   return wire
 }

@@ -90,6 +90,8 @@ export interface Target {
   readonly owner: object
   /** Where contexts are to be kept for what requests set off; undefined: it is not wanted. */
   readonly contexts: Contexts | undefined
+  /** False: its framework never asks which request is being emitted. */
+  readonly asks?: boolean
   /** Whether a server is this app's, as far as one can tell without a request. */
   owns(server: object): boolean
   /** Whether we answer this request ourselves. */

@@ -48,6 +48,7 @@ const ODD = [47, 46, 37]
 export class Watch implements Target {
   readonly app: unknown
   readonly everywhere: boolean
+  readonly asks: boolean
   draining: boolean = false
   readonly owner: object
   readonly contexts: Contexts | undefined
@@ -57,20 +58,21 @@ export class Watch implements Target {
   readonly #paths = new Paths(MOST_PATHS)
   readonly #exchange: Exchange
   readonly #detach: () => void
-  /** Second characters of our prefixes, and those of odd spellings: nearly all other requests are told apart by them. */
-  readonly #marks: readonly number[]
+  /** By character, whether it is the second one of a prefix of ours or of an odd spelling: nearly all other requests are told apart by it. */
+  readonly #marks: Uint8Array = new Uint8Array(128)
 
   constructor(watched: Watched, detach: () => void) {
     this.app = watched.app
     this.everywhere = watched.app === undefined
     this.owner = watched.http
+    this.asks = watched.framework.asks
     this.contexts = watched.contexts
     const { loop } = watched
     this.#loop = loop
     this.turned = loop === undefined ? undefined : (context, now) => turned(loop, context, now)
     this.#watched = watched
     this.#detach = detach
-    this.#marks = [...watched.prefixes.map(({ path }) => path.charCodeAt(1)), ...ODD]
+    for (const mark of [...watched.prefixes.map(({ path }) => second(path)), ...ODD]) this.#marks[mark] = 1
     const nothing = 0.5
     this.#exchange = {
       status: 0,
@@ -92,7 +94,7 @@ export class Watch implements Target {
 
   serves(url: string | undefined): boolean {
     // A proxy's client sends the whole URL.
-    if (url === undefined || (url.charCodeAt(0) === 47 && !this.#marks.includes(url.charCodeAt(1)))) return false
+    if (url === undefined || (url.charCodeAt(0) === 47 && this.#marks[second(url)] === 0)) return false
     const api = this.#watched.api
     return api !== undefined && api.handles(url) && !this.#isTheirs(url)
   }
@@ -123,10 +125,11 @@ export class Watch implements Target {
     exchange.elapsed = now - context.start
     exchange.ttfb = firstByte(context, exchange.elapsed)
     // One that is cut ends by no work of its own.
-    if (response.writableFinished) this.turned?.(context, now)
-    else this.#loop?.entered(now)
+    const cut = !response.writableFinished
+    if (cut) this.#loop?.entered(now)
+    else this.turned?.(context, now)
     exchange.blocked = context.blocked
-    this.#outcome(context, request, response)
+    this.#outcome(context, request, response, cut)
     let endpoint: HttpEndpoint = http.uncounted
     try {
       wireBytes(request.socket, exchange)
@@ -158,9 +161,8 @@ export class Watch implements Target {
     this.#detach()
   }
 
-  #outcome(context: Context, request: IncomingMessage, response: ServerResponse): void {
+  #outcome(context: Context, request: IncomingMessage, response: ServerResponse, cut: boolean): void {
     const exchange = this.#exchange
-    const cut = !response.writableFinished
     exchange.stream = context.stream || (cut && response.headersSent && isEventStream(response))
     // With the connection still there the app has taken it for itself, as `detachSocket` allows.
     const gone = cut && request.socket?.destroyed !== false
@@ -211,6 +213,11 @@ export class Watch implements Target {
     }
     return false
   }
+}
+
+/** The character after the first slash; 0 where nothing follows it. */
+function second(path: string): number {
+  return path.charCodeAt(1) | 0
 }
 
 function turned(loop: Pick<EventLoop, 'held'>, context: Context, now: number): void {
