@@ -3,6 +3,7 @@ import type { Clock } from '../core/time.ts'
 import type { Registry } from '../core/registry.ts'
 import type { Series } from '../core/series.ts'
 import { ABORTED, OTHER_METHOD, STORED, UNMATCHED } from '../names.ts'
+import { Ended } from './ended.ts'
 import { Endpoint, OTHER_ENDPOINT } from './endpoint.ts'
 import type { Exchange } from './exchange.ts'
 import { Ignored } from './ignored.ts'
@@ -58,15 +59,13 @@ export class HttpCollector {
   /** This process' requests as a whole. */
   readonly whole: Whole
   readonly #active: Series
+  readonly #ended = new Ended<HttpEndpoint, Recorder>()
   #streams: Series | undefined
   #open = 0
   #inFlight = 0
   /** Wall time minus monotonic time, read anew about once a second: a clock read less per request. */
   #offset = 0
   #offsetUntil = -Infinity
-  /** The millisecond of the newest request and its wall time: one number on the heap for all that end in it. */
-  #tick = -1
-  #at: number | undefined
 
   constructor(registry: Registry, options: HttpOptions) {
     this.#registry = registry
@@ -76,6 +75,7 @@ export class HttpCollector {
     this.#tail = new RequestTail(options)
     this.whole = new Whole(registry, options.instance)
     this.#active = registry.series(STORED.active, { instance: options.instance })
+    registry.ahead.push(() => this.#settle())
   }
 
   /** Requests that have begun and not ended. */
@@ -90,7 +90,7 @@ export class HttpCollector {
 
   /** Events that wait to be drained. */
   get waiting(): number {
-    return this.#tail.size
+    return this.#tail.size + this.#ended.size
   }
 
   /** The one object that stands for a template; beyond the limit, the one for `(other)`. */
@@ -126,12 +126,23 @@ export class HttpCollector {
     this.#open--
   }
 
-  /** Records a request that began here and is over. Nothing is allocated once its endpoint, method and status are known. */
+  /**
+   * Records a request that began here and is over: it is counted with the next ones, or before minutes are read.
+   * Nothing is allocated once its endpoint, method and status are known.
+   */
   ended(endpoint: HttpEndpoint, method: string, exchange: Exchange, monotonic: number): void {
     this.#inFlight--
     if (endpoint.ignored) return
-    const at = this.#wallTime(monotonic)
     const recorder = endpoint.lastMethod === method ? endpoint.last! : this.#recorder(endpoint, method)
+    if (this.#ended.add(endpoint, recorder, exchange, this.#wallTime(monotonic))) this.#settle()
+  }
+
+  /** Counts what has ended until now. */
+  #settle(): void {
+    this.#ended.drain(this.#record)
+  }
+
+  readonly #record = (endpoint: HttpEndpoint, recorder: Recorder, exchange: Exchange, at: number): void => {
     if (exchange.aborted) this.#abort(endpoint, recorder).observe(1, at)
     else this.#count(endpoint, recorder, exchange, at)
     if (exchange.ttfb >= 0) recorder.ttfb.observe(micros(exchange.ttfb), at)
@@ -141,7 +152,7 @@ export class HttpCollector {
     this.#tail.add(endpoint.template, recorder.method, exchange, at)
   }
 
-  /** Reads the gauges; called before each flush. */
+  /** Reads the gauges; called before a flush. */
   sample(): void {
     const now = this.#options.clock.now()
     this.#active.observe(this.#inFlight, now)
@@ -150,6 +161,7 @@ export class HttpCollector {
 
   /** The events since the last call, oldest first, fifty at most: call again while some are waiting. */
   drain(): Draft[] {
+    this.#settle()
     return this.#tail.drain(this.#options.clock.now())
   }
 
@@ -212,14 +224,8 @@ export class HttpCollector {
     if (monotonic >= this.#offsetUntil) {
       this.#offset = this.#options.clock.now() - monotonic
       this.#offsetUntil = monotonic + 1_000
-      this.#tick = -1
     }
-    const tick = Math.floor(monotonic)
-    if (tick !== this.#tick) {
-      this.#tick = tick
-      this.#at = Math.floor(monotonic + this.#offset)
-    }
-    return this.#at!
+    return Math.floor(monotonic + this.#offset)
   }
 }
 

@@ -57,6 +57,8 @@ export class Registry implements Windows {
   #round: Iterator<undefined> | undefined
   /** Handles may outlive what is known of their series. */
   readonly #gone = new WeakMap<Series, Place>()
+  /** Called before minutes or names are read: whoever counts in batches counts what it has. */
+  readonly ahead: (() => void)[] = []
 
   constructor(options: RegistryOptions) {
     this.#options = options
@@ -133,6 +135,7 @@ export class Registry implements Windows {
 
   /** Minutes with points that nobody has forgotten yet, oldest first. */
   get windows(): readonly PointWindow[] {
+    this.#catchUp()
     return this.#windows
   }
 
@@ -145,10 +148,9 @@ export class Registry implements Windows {
 
   /** Names not yet told, or all of them, so that a store can mark them as still in use. */
   names(all: boolean): Naming[] {
-    if (all) {
-      for (const family of this.#families.values()) {
-        for (const [key, series] of family.series) this.#tellOf(family, series, key)
-      }
+    this.#catchUp()
+    for (const family of all ? this.#families.values() : []) {
+      for (const [key, series] of family.series) this.#tellOf(family, series, key)
     }
     return [...this.#names.values()]
   }
@@ -168,7 +170,7 @@ export class Registry implements Windows {
     // A box is put whole: a minute whose points are forgotten must not be begun again under the same name.
     const start = Math.max(wanted, this.#latest, this.#done + MINUTE)
     const latest = this.#windows.at(-1)
-    if (latest !== undefined && start === this.#latest && latest.start === start) return latest
+    if (start === this.#latest && latest?.start === start) return latest
     this.#latest = start
     const window: PointWindow = { start, end: start + MINUTE, writer: this.writer, filled: [] }
     this.#windows.push(window)
@@ -223,9 +225,8 @@ export class Registry implements Windows {
 
   #drop(family: Family, series: Series, key: string): void {
     if (!series.forget()) return
-    const isOverflow = family.overflow === series
-    this.#gone.set(series, { metric: family.metric, key, isOverflow })
-    if (isOverflow) family.overflow = undefined
+    this.#gone.set(series, { metric: family.metric, key, isOverflow: family.overflow === series })
+    if (family.overflow === series) family.overflow = undefined
     family.series.delete(key)
     this.#count--
   }
@@ -233,6 +234,10 @@ export class Registry implements Windows {
   #tellOf(family: Family, series: Series, key: string): void {
     this.#tell(family.id, metricText(family.metric))
     this.#tell(series.labels, `{"labels":${this.#withConstant(key)}}`)
+  }
+
+  #catchUp(): void {
+    for (const count of this.ahead) count()
   }
 
   #tell(id: string, text: string): void {
