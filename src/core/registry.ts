@@ -57,7 +57,7 @@ export class Registry implements Windows {
   #round: Iterator<undefined> | undefined
   /** Handles may outlive what is known of their series. */
   readonly #gone = new WeakMap<Series, Place>()
-  /** Called before minutes or names are read: whoever counts in batches counts what it has. */
+  /** Called before minutes or names are read, and before a minute begins: whoever counts in batches counts what it has. */
   readonly ahead: (() => void)[] = []
 
   constructor(options: RegistryOptions) {
@@ -162,10 +162,10 @@ export class Registry implements Windows {
 
   windowFor(at: number): PointWindow {
     const wanted = Math.floor(at / MINUTE) * MINUTE
+    if (wanted !== this.#latest) this.#catchUp()
     if (wanted <= this.#latest - BACK) {
       this.#epoch++
-      this.#done = -Infinity
-      this.#latest = -Infinity
+      this.#done = this.#latest = -Infinity
     }
     // A box is put whole: a minute whose points are forgotten must not be begun again under the same name.
     const start = Math.max(wanted, this.#latest, this.#done + MINUTE)

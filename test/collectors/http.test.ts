@@ -4,6 +4,7 @@ import type { Exchange } from '../../src/collectors/exchange.ts'
 import { HttpCollector, type HttpOptions } from '../../src/collectors/http.ts'
 import { Ignored, PROBES } from '../../src/collectors/ignored.ts'
 import type { Draft } from '../../src/core/event.ts'
+import { hash } from '../../src/core/ids.ts'
 import { Registry } from '../../src/core/registry.ts'
 import { type FakeClock, fakeClock } from '../../src/testing.ts'
 
@@ -90,6 +91,30 @@ describe('requests', () => {
     assert.equal(Object.keys(rows('http_requests')).length, 900)
     assert.equal(rows('http_requests')['__overflow__ __overflow__ __overflow__'], undefined)
     assert.ok(registry.names(true).every(({ text }) => !text.includes('"499"')))
+  })
+
+  test('count in the minute in which they ended, whatever else begins another one', () => {
+    const { clock, registry, request } = ground()
+    const sold = registry.series({ name: 'sold', kind: 'counter', unit: 'count', buckets: false }, {})
+    const before = clock.now()
+    clock.advance(59_900)
+    for (let n = 0; n < 3; n++) request('/a')
+    clock.advance(200)
+    sold.observe(1, clock.now())
+    for (let n = 0; n < 70; n++) request('/a')
+    clock.jump(before - 3_600_000)
+    clock.advance(1_000)
+    sold.observe(1, clock.now())
+    request('/a')
+    const counts = registry.windows.map(({ start, filled }) => {
+      const points = filled.filter(({ series }) => series.metric === hash('http_requests'))
+      return [(start - before) / 60_000, points.reduce((sum, { point }) => sum + point.total, 0)]
+    })
+    assert.deepEqual(counts, [
+      [0, 3],
+      [1, 70],
+      [-60, 1],
+    ])
   })
 
   test('whose client left have status 499 and no latency', () => {
