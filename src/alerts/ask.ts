@@ -1,5 +1,5 @@
 import type { Labels } from '../core/labels.ts'
-import { keyOf as columnOf } from '../query/columns.ts'
+import { labelKeys } from '../query/columns.ts'
 import type { Row } from '../query/row.ts'
 import type { Answer } from '../storage/store.ts'
 import type { Where } from './rule.ts'
@@ -69,7 +69,8 @@ export async function sight(asked: Asked, ask: Ask): Promise<Sight> {
 }
 
 function groupOf(row: Row, groupBy: readonly string[]): Labels {
-  return Object.fromEntries(groupBy.map((label) => [label, String(row[columnOf(label)] ?? '')]))
+  const keys = labelKeys(groupBy)
+  return Object.fromEntries(groupBy.map((label, at) => [label, String(row[keys[at]!] ?? '')]))
 }
 
 /** What an answer says; throws where it is none, with its code. */

@@ -9,9 +9,10 @@ export interface Extras {
   readonly share: boolean
 }
 
-const FIXED = new Set(
-  'id time ts label metric value errors count previous change_percent share_percent partial total'.split(' ')
-)
+const FIXED: readonly string[] = (
+  'id time ts label metric value errors count previous change_percent share_percent partial total ' +
+  'sum avg min max last rate unique ratio p50 p75 p90 p95 p99'
+).split(' ')
 
 /** What rows say beside their value: what a percentile, a rate or a ratio rests on; the earlier value; the share. */
 export function extras(table: Table, counted: boolean): Extras {
@@ -27,7 +28,7 @@ export function extras(table: Table, counted: boolean): Extras {
 }
 
 /** Labels that one plain value is asked of and that are not grouped by: each row shows it. */
-export function pinned(table: Table): readonly (readonly [label: string, value: string])[] {
+function pinned(table: Table): readonly (readonly [label: string, value: string])[] {
   return table.question.filters
     .filter(
       ({ label, values, not }) => !not && values.length === 1 && !values[0]!.includes('*') && !grouped(table, label)
@@ -39,10 +40,22 @@ function grouped(table: Table, label: string): boolean {
   return table.question.labels.includes(label)
 }
 
-/** The key of a label: a name that rows have for something else is escaped. */
-export function keyOf(label: string): string {
-  const key = snake(label)
-  return FIXED.has(key) || /^p\d\d$/.test(key) ? `label_${key}` : key
+/** The key of each of these labels: a name that rows have for something else is escaped, and none is twice. */
+export function labelKeys(labels: readonly string[]): readonly string[] {
+  const keys = new Keys(FIXED)
+  return labels.map((label) => keys.add(label, 'label'))
+}
+
+/** The keys of labels grouped by, and those pinned with their values. */
+export function labelColumns(table: Table): {
+  keys: readonly string[]
+  fixed: readonly (readonly [key: string, value: string])[]
+} {
+  const { labels } = table.question
+  const some = pinned(table)
+  const keys = labelKeys([...labels, ...some.map(([label]) => label)])
+  const fixed = some.map(([, value], at) => [keys[labels.length + at]!, value] as const)
+  return { keys: keys.slice(0, labels.length), fixed }
 }
 
 /** `[a-z][a-z0-9_]*`, or '' if nothing is left. */
@@ -65,12 +78,17 @@ export class Keys {
 
   add(text: string, prefix: string): string {
     const plain = snake(text)
-    const start = /^[a-z]/.test(plain) && !this.#taken.has(plain) ? plain : snake(`${prefix}_${plain}`)
+    const start = /^[a-z]/.test(plain) && !this.#taken.has(plain) ? plain : prefixed(prefix, plain)
     let key = start
     for (let n = 2; this.#taken.has(key); n++) key = `${start}_${n}`
     this.#taken.add(key)
     return key
   }
+}
+
+function prefixed(prefix: string, plain: string): string {
+  const start = snake(`${prefix}_${plain}`)
+  return /^[a-z]/.test(start) ? start : `label_${start}`
 }
 
 /** The aggregates of all metrics, each once. */

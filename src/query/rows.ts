@@ -1,5 +1,5 @@
 import { iso, labelOf } from './calendar.ts'
-import { type Extras, extras, keyOf, pinned } from './columns.ts'
+import { type Extras, extras, labelColumns } from './columns.ts'
 import { compareNumbers, compareValues, OTHER } from './lines.ts'
 import { change, percent } from './number.ts'
 import { isCounted } from './readout.ts'
@@ -46,8 +46,7 @@ function ordered(all: Ref[], table: Table): Ref[] {
 /** Writes rows out: `id,time,ts,label,metric,…labels…,value,…aggregates…,…extras…,partial`. */
 export function writer(table: Table): (ref: Ref) => Row {
   const more = extras(table, isCounted(table.asked[0]?.aggregates[0] ?? 'avg'))
-  const fixed = pinned(table).map(([label, value]) => [keyOf(label), value] as const)
-  const keys = table.question.labels.map(keyOf)
+  const { keys, fixed } = labelColumns(table)
   const times = timesOf(table)
   const totals = new Map(table.asked.map((asked) => [asked, more.share ? total(table, asked) : null]))
   return (ref) => {

@@ -1,4 +1,4 @@
-import { Keys, keyOf, pinned } from './columns.ts'
+import { Keys, labelColumns } from './columns.ts'
 import { change } from './number.ts'
 import type { Row, Scalar } from './row.ts'
 import { timesOf } from './rows.ts'
@@ -13,7 +13,7 @@ interface Column {
 
 /** Rows with a column for each line (and metric, and aggregate, where there are several), and a total of each metric. */
 export function wide(table: Table): { rows: Row[]; columns: Record<string, string> | null } {
-  const fixed = pinned(table).map(([label, value]) => [keyOf(label), value] as const)
+  const { fixed } = labelColumns(table)
   const keys = new Keys([
     'id',
     'time',

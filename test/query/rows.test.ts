@@ -130,3 +130,20 @@ test('a label called like a column gets a name of its own', async () => {
     { id: 'jobs_done:value=v:Kind=k', metric: 'jobs_done', label_value: 'v', kind: 'k', value: 1, share_percent: 100 },
   ])
 })
+
+test('labels called alike, like an aggregate, or like nothing keep columns of their own', async () => {
+  const labels = { planName: 'p1', plan_name: 'p2', max: 'm', _: 'u', _1: 'one' }
+  const some = [{ metric: JOBS, labels, value: 3, at: NOW - MINUTE }]
+  const row = async (query: string) => (await ask(`metric=jobs_done&${query}`, some)).rows[0]!
+  const alike = await row('group_by=planName,plan_name')
+  assert.deepEqual([alike['plan_name'], alike['label_plan_name']], ['p1', 'p2'])
+  const pinned = await row('group_by=planName&plan_name=p2')
+  assert.deepEqual([pinned['plan_name'], pinned['label_plan_name']], ['p1', 'p2'])
+  const largest = await row('group_by=max&agg=sum,max')
+  assert.deepEqual([largest['label_max'], largest['max']], ['m', 3])
+  for (const shape of ['rows', 'wide']) {
+    const keys = Object.keys(await row(`group_by=_,_1&shape=${shape}`))
+    for (const key of keys) assert.match(key, /^[a-z][a-z0-9_]*$/)
+    assert.equal(keys[0], 'id')
+  }
+})
