@@ -36,6 +36,11 @@ export function align(at: number, tier: Tier, home: Zone): number {
   return tier === '1d' ? floor(at, DAY_WIDTH, home) : Math.floor(at / WIDTH[tier]) * WIDTH[tier]
 }
 
+/** Where the window of a tier that starts at `start` ends. */
+export function following(start: number, tier: Tier, home: Zone): number {
+  return tier === '1d' ? after(start, DAY_WIDTH, home) : start + WIDTH[tier]
+}
+
 const DAY_WIDTH: Width = { name: 'day', unit: 'd', count: 1 }
 
 /** Whether buckets of a width can be put together from windows of a tier (in zones whose offset the tier divides). */

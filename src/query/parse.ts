@@ -90,7 +90,9 @@ function parseEdges(
   const from = parseTime(known.get('from') ?? defaults.from ?? '24h', 'from', now, zone)
   const end = parseTime(known.get('to') ?? 'now', 'to', now, zone)
   const to: Moment = end.kind === 'all' ? { at: now, kind: 'relative' } : end
-  if (from.at < to.at) return { from, to }
+  // In its first millisecond nothing of today is over yet.
+  const begins = from.kind === 'anchored' && from.at === now && to.kind === 'relative'
+  if (from.at < to.at || (begins && from.at === to.at)) return { from, to }
   throw new MetricsError(
     'bad_time',
     `from=${known.get('from') ?? '24h'} is not before to=${known.get('to') ?? 'now'}.`,

@@ -1,7 +1,6 @@
 import { HOUR, MINUTE } from '../core/time.ts'
 import { type Tier, WIDTH } from '../core/tiers.ts'
-import { align } from './buckets.ts'
-import { after } from './calendar.ts'
+import { align, following } from './buckets.ts'
 import type { Spans } from './folding.ts'
 import type { Zone } from './zone.ts'
 
@@ -16,7 +15,6 @@ type Interval = readonly [from: number, to: number]
 
 /** More separate reads than this cost more than reading some boxes in vain. */
 const MOST_READS = 64
-const DAY_WIDTH = { name: 'day', unit: 'd', count: 1 } as const
 
 /** The spans as pieces; an end within a minute is moved up, since that minute is running. */
 export function pieces(spans: Spans): Piece[] {
@@ -34,7 +32,7 @@ export function wanted(left: readonly Piece[], tier: Tier, home: Zone): Interval
   for (const piece of left) {
     if (piece.to - piece.from < (tier === '1d' ? 20 * HOUR : WIDTH[tier])) continue
     let from = align(piece.from, tier, home)
-    if (from < piece.from) from = tier === '1d' ? after(from, DAY_WIDTH, home) : from + WIDTH[tier]
+    if (from < piece.from) from = following(from, tier, home)
     const to = align(piece.to, tier, home)
     if (from >= to) continue
     const last = found.at(-1)

@@ -1,5 +1,5 @@
 import { MINUTE } from '../core/time.ts'
-import { align, buckets, finest, widened } from './buckets.ts'
+import { align, buckets, finest, following, widened } from './buckets.ts'
 import { after, floor } from './calendar.ts'
 import type { Spans } from './folding.ts'
 import type { Kept, Moment, Width } from './question.ts'
@@ -33,7 +33,7 @@ export interface Frame {
 
 /** Lays out the range from one moment to another in buckets of a width (null: none, 'auto': a fitting one). */
 export function layOut(from: Moment, to: Moment, asked: Width | 'auto' | null, frame: Frame): Range {
-  const until = cut(to.at, frame)
+  const until = cut(from.at, to.at, frame)
   const end = Math.min(until, frame.now)
   if (asked === null) return whole(from.at, until, end, frame)
   let start = from.at
@@ -71,10 +71,15 @@ function whole(from: number, until: number, end: number, frame: Frame): Range {
   return { from: start, to: until, end, width: null, spans, partial: [until > frame.now], warning: null }
 }
 
-/** Ends in the past can only be cut where windows end; the running minute is taken as far as it has come. */
-function cut(to: number, frame: Frame): number {
+/**
+ * Ends in the past can only be cut where windows end; the running minute is taken as far as it has come. What lies within
+ * one window is that window.
+ */
+function cut(from: number, to: number, frame: Frame): number {
   if (to >= Math.floor(frame.now / MINUTE) * MINUTE) return to
-  return align(to, finest(to, frame.now, frame.kept), frame.home)
+  const tier = finest(to, frame.now, frame.kept)
+  const end = align(to, tier, frame.home)
+  return end > from ? end : following(end, tier, frame.home)
 }
 
 function why(asked: Width | 'auto', width: Width): string | null {

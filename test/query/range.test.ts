@@ -97,3 +97,42 @@ test('all begins with the oldest data', async () => {
   assert.deepEqual([envelope['from'], envelope['total']], ['2026-10-01T00:00:00Z', 3691])
   assert.equal((await ask('metric=http_requests&from=all', [])).envelope['total'], 0)
 })
+
+test('a range within one minute that is over is that minute', async () => {
+  const at = Date.parse('2026-11-22T10:20:30Z')
+  const sold = [
+    { metric: REVENUE, labels: {}, value: 7, at },
+    { metric: REVENUE, labels: {}, value: 5, at: at - MINUTE },
+  ]
+  for (const more of ['', '&group_by=minute', '&compare=previous', '&group_by=plan,minute']) {
+    for (const edges of [
+      'from=2026-11-22T10:20:10Z&to=2026-11-22T10:20:50Z',
+      'from=2026-11-22T10:20Z&to=2026-11-22T10:20:01Z',
+    ]) {
+      const { envelope, rows } = await ask(`metric=revenue&${edges}${more}`, sold)
+      assert.deepEqual(
+        [envelope['from'], envelope['to'], envelope['total'] ?? rows[0]!['value'], rows.length],
+        ['2026-11-22T10:20:00Z', '2026-11-22T10:21:00Z', 7, 1],
+        `${edges}${more}`
+      )
+    }
+  }
+})
+
+test('in the first millisecond of a day nothing of it is over, which is no error', async () => {
+  const world = await worldWith([{ metric: REVENUE, labels: {}, value: 7, at: NOW }])
+  const midnight = Date.parse('2026-11-23T00:00:00Z')
+  for (const more of [
+    '',
+    '&group_by=hour',
+    '&group_by=plan',
+    '&compare=previous',
+    '&agg=rate',
+    '&group_by=hour&shape=wide',
+  ]) {
+    const { envelope } = await world.ask(`metric=revenue&from=today${more}`, midnight)
+    assert.ok((envelope['total'] ?? 0) === 0, more)
+  }
+  await assert.rejects(async () => world.ask('metric=revenue&from=now', midnight), /not before/)
+  await assert.rejects(async () => world.ask('metric=revenue&from=today&to=today', midnight), /not before/)
+})
