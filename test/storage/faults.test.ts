@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { type Code, MetricsError } from '../../src/errors.ts'
 import { MINUTE, START, all, batch, box, boxesOf, bytes, event, eventsOf } from '../../src/storage/cases/ground.ts'
 import type { StorageDriver } from '../../src/storage/driver.ts'
@@ -67,15 +67,21 @@ async function works2(path: string, options: SqliteOptions): Promise<void> {
   await driver.close()
 }
 
+const withoutSqlite = (t: TestContext): void => {
+  const { getBuiltinModule } = process
+  const others = (name: string): unknown => (name === 'node:sqlite' ? undefined : getBuiltinModule(name))
+  t.mock.method(process, 'getBuiltinModule', others as typeof getBuiltinModule)
+}
+
 test('without any SQLite memory takes over and says what to install', async (t) => {
-  t.mock.method(process, 'getBuiltinModule', () => undefined)
+  withoutSqlite(t)
   const opened = await open(join(folder(t), 'metrics.db'), { engine: 'node:sqlite' })
   await works(opened, 'memory-fallback', opened.standing())
   assert.match(opened.standing().problem ?? '', /Node 22\.13 or newer.*npm install better-sqlite3@12/)
 })
 
 test('a better-sqlite3 that would crash this Node is not loaded', async (t) => {
-  t.mock.method(process, 'getBuiltinModule', () => undefined)
+  withoutSqlite(t)
   assert.equal(engineOf('auto').name, 'better-sqlite3')
   const { versions } = process
   t.after(() => Object.defineProperty(process, 'versions', { value: versions }))
