@@ -147,17 +147,24 @@ export interface Added {
 /** Each launch against the bare ones beside it: both of them, or the first where the second, the control, is judged itself. */
 export function added(measured: Measured, variant: Variant): Added {
   const launches = measured.get(variant)!
-  const bare = variant === 'control' ? (['bare'] as const) : (['bare', 'control'] as const)
-  const beside = (of: keyof Launches): readonly number[] => {
-    const all = bare.map((one) => measured.get(one)?.[of] ?? []).filter((values) => values.length > 0)
-    return launches[of].map((_, launch) => mean(all.map((values) => values[launch]!)))
-  }
-  const [base, cpu, rate] = [beside('inProcess'), beside('cpu'), beside('rate')]
+  const [base, cpu] = [beside(measured, variant, 'inProcess'), beside(measured, variant, 'cpu')]
   return {
     inProcess: spread(launches.inProcess.map((value, launch) => value - base[launch]!)),
     cpu: spread(launches.cpu.map((value, launch) => value - cpu[launch]!)),
-    rate: spread(launches.rate.map((value, launch) => (value / rate[launch]!) * 100)),
+    rate: spread(shares(measured, variant)),
   }
+}
+
+/** Percent of bare throughput, by launch. */
+export function shares(measured: Measured, variant: Variant): readonly number[] {
+  const bare = beside(measured, variant, 'rate')
+  return measured.get(variant)!.rate.map((value, launch) => (value / bare[launch]!) * 100)
+}
+
+function beside(measured: Measured, variant: Variant, of: keyof Launches): readonly number[] {
+  const bare = variant === 'control' ? (['bare'] as const) : (['bare', 'control'] as const)
+  const all = bare.map((one) => measured.get(one)?.[of] ?? []).filter((values) => values.length > 0)
+  return measured.get(variant)![of].map((_, launch) => mean(all.map((values) => values[launch]!)))
 }
 
 function mean(values: readonly number[]): number {

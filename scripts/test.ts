@@ -46,6 +46,9 @@ if (globSync(pace, { cwd: root }).length > 0) {
   )
 }
 
+// Against a peer, in short: that a request has not become dearer.
+await ledger.check('overhead', () => accepts('../bench/run.ts', ['--short']))
+
 await ledger.check('Node 20, 22 and 26', () => installed)
 await ledger.check('compile for other Nodes', compile)
 // Node 24 has just run the same from the sources.

@@ -30,23 +30,16 @@ test('two bare servers are one, by their mean, to all but the second one itself'
   assert.equal(added(all, 'control').inProcess.median, 2)
 })
 
-test('the guard holds when we add little and keep 25 points more of the throughput than the peer', () => {
-  const ours = { inProcess: [12, 12, 12], cpu: [42, 42, 42], rate: [19_400, 19_400, 19_400] }
-  assert.deepEqual(
-    judge(measured(ours, slow)).map(({ holds }) => holds),
-    [true, true]
-  )
+test('the guard holds when we keep 25 points more of the throughput than the peer', () => {
+  const ours = { inProcess: [], cpu: [], rate: [19_400, 19_400, 8_700] }
+  assert.deepEqual(judge(measured(ours, slow)), {
+    line: 'throughput of bare: 37 points above fastify-metrics (25 wanted)',
+    holds: true,
+  })
 })
 
-test('the guard falls when our cost comes near that of the peer', () => {
-  const ours = { inProcess: [14, 14, 14], cpu: [60, 60, 60], rate: [15_000, 15_000, 15_000] }
-  assert.deepEqual(
-    judge(measured(ours, slow)).map(({ holds }) => holds),
-    [false, false]
-  )
-})
-
-test('to add nothing at all is no division by zero', () => {
-  const ours = { inProcess: [9, 9, 9], cpu: [40, 40, 40], rate: [20_000, 20_000, 20_000] }
-  assert.ok(judge(measured(ours, slow)).every(({ holds, line }) => holds && !line.includes('Infinity')))
+test('the guard falls when our throughput comes near that of the peer, and one good launch does not save it', () => {
+  const ours = { inProcess: [], cpu: [], rate: [15_000, 15_000, 9_000] }
+  assert.equal(judge(measured(ours, { ...slow, rate: [13_000, 13_000, 5_000] })).holds, false)
+  assert.equal(judge(measured(slow, slow)).holds, false)
 })
