@@ -68,7 +68,7 @@ async function works2(path: string, options: SqliteOptions): Promise<void> {
 }
 
 const withoutSqlite = (t: TestContext): void => {
-  const { getBuiltinModule } = process
+  const getBuiltinModule = process.getBuiltinModule.bind(process)
   const others = (name: string): unknown => (name === 'node:sqlite' ? undefined : getBuiltinModule(name))
   t.mock.method(process, 'getBuiltinModule', others as typeof getBuiltinModule)
 }
