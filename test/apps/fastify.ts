@@ -1,18 +1,23 @@
 import fastify from 'fastify'
 import { events, type Features, type Made, pause, promised, streamed, type TestApp } from './app.ts'
 
-export const app: TestApp = {
-  name: 'Fastify',
-  routes: true,
-  wrongMethod: 404,
-  malformed: 400,
-  options: { status: 404, endpoint: 'unmatched' },
-  templates: {},
-  make,
+export const app: TestApp = fastifyApp('Fastify', fastify)
+
+/** The app of the suite on any version of Fastify. */
+export function fastifyApp(name: string, version: typeof fastify): TestApp {
+  return {
+    name,
+    routes: true,
+    wrongMethod: 404,
+    malformed: 400,
+    options: { status: 404, endpoint: 'unmatched' },
+    templates: {},
+    make: (features) => make(version, features),
+  }
 }
 
-function make(features: Features = {}): Made {
-  const app = fastify({ forceCloseConnections: true })
+function make(version: typeof fastify, features: Features = {}): Made {
+  const app = version({ forceCloseConnections: true })
   app.addHook('onRequest', async (request, reply) => {
     if (request.url === '/private') return reply.code(401).send('no')
     return undefined

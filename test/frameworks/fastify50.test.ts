@@ -1,0 +1,4 @@
+import { app } from '../apps/fastify50.ts'
+import { suite } from './suite.ts'
+
+suite(app)
