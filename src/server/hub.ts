@@ -5,6 +5,7 @@ import { Servers, type Shut } from './servers.ts'
 import { joined } from './socket.ts'
 import { isEventStream } from './stream.ts'
 import { type Carried, type Carrier, CONTEXT, Context, type Contexts, type Target, WITH_LAST } from './target.ts'
+import { keepTick } from './ticks.ts'
 
 const NAME: unique symbol = Symbol.for('pocketmetrics.http') as never
 
@@ -202,6 +203,7 @@ export function hub(): Hub {
   if (holder[NAME] !== undefined) return holder[NAME]
   const made = new Hub()
   Object.defineProperty(holder, NAME, { value: made })
+  keepTick()
   // Not imported: an import of node:http reads all its exports, which loads its WebSocket, undici and HTTP/2.
   const http = process.getBuiltinModule('node:http')
   patchEmit(http.Server.prototype, made)
