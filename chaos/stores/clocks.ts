@@ -23,7 +23,8 @@ export async function clocks(): Promise<Field> {
     // Or the timers of Node would stand still.
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
   }
-  const end = async (): Promise<void> => rmSync(folder, { recursive: true, force: true })
+  // Whoever writes into it may end a moment later.
+  const end = async (): Promise<void> => rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
   const url = `sqlite://${file}`
   return { store: 'sqlite-clocks', url, truth: url, env, before: [], file, folder, clock, end }
 }
