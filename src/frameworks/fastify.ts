@@ -72,8 +72,9 @@ function follow(app: App): () => void {
     Object.defineProperty(app, HOOKED, { value: true })
     return () => undefined
   } catch {
-    // Too late for a hook (FST_ERR_INSTANCE_ALREADY_LISTENING): the channel knows all but what a hook ends early.
+    // Too late for a hook (FST_ERR_INSTANCE_ALREADY_LISTENING).
     if (heard) return () => undefined
+    // The channel knows all but what a hook ends early.
     const channels = process.getBuiltinModule('node:diagnostics_channel')
     channels.subscribe(CHANNEL, started)
     return () => channels.unsubscribe(CHANNEL, started)
@@ -84,7 +85,8 @@ function follow(app: App): () => void {
 function listenIn(app: App): boolean {
   try {
     const log = logOf(app)
-    if (log === undefined || Object.hasOwn(log, HOOKED)) return log !== undefined
+    if (log === undefined || typeof log.incomingRequest !== 'function') return false
+    if (Object.hasOwn(log, HOOKED)) return true
     const { incomingRequest } = log
     const note = makeNote()
     const heard: LogController['incomingRequest'] = function (request, reply, more) {
