@@ -203,7 +203,6 @@ export function hub(): Hub {
   if (holder[NAME] !== undefined) return holder[NAME]
   const made = new Hub()
   Object.defineProperty(holder, NAME, { value: made })
-  keepTick()
   // Not imported: an import of node:http reads all its exports, which loads its WebSocket, undici and HTTP/2.
   const http = process.getBuiltinModule('node:http')
   patchEmit(http.Server.prototype, made)
@@ -214,5 +213,6 @@ export function hub(): Hub {
     const https = process.getBuiltinModule?.('node:https')
     if (https !== undefined) patchEmit(https.Server.prototype, made)
   } catch {}
+  keepTick()
   return made
 }
